@@ -16,7 +16,7 @@ import numpy as np
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.decoder.evaluation import class_probabilities
 
 
@@ -41,7 +41,7 @@ def measure(args: argparse.Namespace) -> None:
     bundle = load_bundle(args.model, folders=())
     maker = SoundDecoder(bundle)
     every: dict[str, list[float]] = {"drawn": [], "varied": [], "mixed": []}
-    for label, name in enumerate(CLASSES[:-1]):
+    for label, name in enumerate(DRUM_CLASSES[:-1]):
         drawn = maker.draw(args.count, seed=args.seed, class_index=label)
         right = class_probabilities(bundle, maker.decode(drawn, seed=args.seed)).argmax(axis=1) == label
         good = DecodeBatch(z=drawn.z[right], seconds=drawn.seconds[right])
@@ -56,9 +56,9 @@ def measure(args: argparse.Namespace) -> None:
             said = class_probabilities(bundle, maker.decode(recipe, seed=args.seed)).argmax(axis=1)
             line[kind] = round(float((said == label).mean()), 3)
             every[kind].append(float((said == label).mean()))
-            wrong = np.bincount(said[said != label], minlength=len(CLASSES))
+            wrong = np.bincount(said[said != label], minlength=len(DRUM_CLASSES))
             if kind == "drawn" and wrong.any():
-                line["taken_for"] = CLASSES[int(wrong.argmax())]
+                line["taken_for"] = DRUM_CLASSES[int(wrong.argmax())]
         print(json.dumps(line), flush=True)
     print(json.dumps({"all": {kind: round(float(np.mean(values)), 3) for kind, values in every.items()}}))
     for seconds in (0.2, 0.5, 1.0, 2.0):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import soundfile
 
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.synth.render import render
 
 _RATE = 44_100
@@ -21,7 +21,7 @@ def one_shot_tree(folder: str, count: int) -> str:
     """The folder of `count` one-shots of all classes, as 16-bit WAV."""
 
     def write(path: str, number: int) -> None:
-        sound = render(CLASSES[number % len(CLASSES)], np.random.default_rng(number), rate=_RATE)
+        sound = render(DRUM_CLASSES[number % len(DRUM_CLASSES)], np.random.default_rng(number), rate=_RATE)
         soundfile.write(path, sound, _RATE, subtype="PCM_16")
 
     return _tree(f"{folder}-{count}", count, write)

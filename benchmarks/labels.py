@@ -24,7 +24,7 @@ from tui_browser.audio.decode import downmix, read_window
 from tui_browser.audio.resampling import resample
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import CLASSES, OTHER, FloatArray
+from tui_browser.records import DRUM_CLASSES, OTHER, FloatArray
 from tui_browser.training.pool import Pool, read_pool
 from tui_browser.workbench.fingerprints import fingerprints
 from tui_browser.workbench.labels.classifier import average_precision, calibration_error, train_tags
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     title = f"{len(tags)} tags of {len(has):,} sounds, {held}"
     show([_compare(title, sounds, has, kits, ~test, sounds, has, test, args)], markdown=args.markdown)
     if args.validation:
-        drums = has[:, [tags.index(name) for name in CLASSES if name != OTHER]]
+        drums = has[:, [tags.index(name) for name in DRUM_CLASSES if name != OTHER]]
         folder = os.path.join(os.path.dirname(os.path.abspath(args.validation)), "validation")
         paths, truth = _validation(args.validation)
         strange, every = _sounds(folder, paths, args.kind), np.ones(len(truth), dtype=np.bool_)
@@ -141,14 +141,14 @@ def _pool_tags(pool: Pool) -> tuple[list[str], NDArray[np.bool_]]:
     of_clip: list[set[str]] = []
     kits: dict[str, list[str]] = {}
     for clip in pool.clips:
-        own = {CLASSES[clip.label], kinds.get(clip.path, "?")} - {OTHER, "?"}
+        own = {DRUM_CLASSES[clip.label], kinds.get(clip.path, "?")} - {OTHER, "?"}
         name = os.path.splitext(os.path.basename(clip.path))[0].split("__")[-1]
         own |= set(re.findall(r"[a-z]{3,}", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()))
         of_clip.append(own)
         for tag in own:
             kits.setdefault(tag, []).append(clip.kit)
     tags = sorted(tag for tag, on in kits.items() if len(on) >= _LEAST_SAMPLES and len(set(on)) >= _LEAST_KITS)
-    tags = [*tags, *(name for name in CLASSES if name not in (OTHER, *tags))]
+    tags = [*tags, *(name for name in DRUM_CLASSES if name not in (OTHER, *tags))]
     return tags, np.array([[tag in own for tag in tags] for own in of_clip])
 
 
@@ -161,7 +161,7 @@ def _held_out(kits: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
 
 
 def _validation(table: str) -> tuple[list[str], NDArray[np.bool_]]:
-    names = [name for name in CLASSES if name != OTHER]
+    names = [name for name in DRUM_CLASSES if name != OTHER]
     with open(table, encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["class"] in names]
     return [row["path"] for row in rows], np.array([[row["class"] == name for name in names] for row in rows])

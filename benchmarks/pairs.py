@@ -21,7 +21,7 @@ from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.model.encoder_network import load_encoder
 from tui_browser.model.encoder_process import encode_mels
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.training.decoder.training_data import encoder_mel
 
 _SHEET_PAIRS, _SHEET_COLUMNS, _SHEET_S = 20, 10, 0.6
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         print(BrowserError("the folder is not empty", path=args.out, hint="name another one"), file=sys.stderr)
         return 1
     rng = np.random.default_rng(args.seed)
-    recordings = [each for each in read_recordings(args.table, args.folder) if CLASSES[each.label] != "other"]
+    recordings = [each for each in read_recordings(args.table, args.folder) if DRUM_CLASSES[each.label] != "other"]
     bundle = load_bundle(args.model, folders=())
     decoder, encoder = SoundDecoder(bundle), load_encoder(bundle)
     os.makedirs(args.out, exist_ok=True)
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         for letter, samples in zip("ab", both[::-1] if is_made_first else both, strict=True):
             soundfile.write(os.path.join(args.out, f"{number:02}-{letter}.wav"), samples, RATE, subtype="PCM_24")
         name = os.path.relpath(recordings[row].path, args.folder)
-        lines.append(f"{number:02}\t{'a' if is_made_first else 'b'}\t{CLASSES[recordings[row].label]}\t{name}")
+        lines.append(f"{number:02}\t{'a' if is_made_first else 'b'}\t{DRUM_CLASSES[recordings[row].label]}\t{name}")
         tiles.append([picture(each, seconds=_SHEET_S) for each in both])
     with open(os.path.join(args.out, "key.tsv"), "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write("\n".join(lines) + "\n")

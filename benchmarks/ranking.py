@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks import peers
 from benchmarks.report import Table, show
 from benchmarks.synthetic.names import kits
-from tui_browser.records import AUDIO_ENDINGS, CLASSES, FEATURES, UNCLASSED, Names, Snapshot
+from tui_browser.records import AUDIO_ENDINGS, DRUM_CLASSES, FEATURES, UNCLASSED, Names, Snapshot
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
@@ -117,7 +117,7 @@ def _fzf(text: str, paths: Sequence[str]) -> list[int]:
 
 def _synthetic(count: int) -> list[str]:
     paths: list[str] = []
-    weights = np.full(len(CLASSES), 1 / len(CLASSES))
+    weights = np.full(len(DRUM_CLASSES), 1 / len(DRUM_CLASSES))
     for folder, samples in kits(np.random.default_rng(1), weights):
         paths += [f"{folder}/{path}" for path, _ in samples]
         if len(paths) >= count:

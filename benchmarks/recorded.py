@@ -13,7 +13,7 @@ from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.model.encoder_network import load_encoder
 from tui_browser.model.encoder_process import encode_mels
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.training.decoder.evaluation import class_probabilities
 from tui_browser.training.decoder.training_data import encoder_mel
 
@@ -39,16 +39,16 @@ def run(args: argparse.Namespace) -> int:
     for label, sounds in sorted(real.items()):
         made = decoder.decode(decoder.draw(args.draws, seed=args.seed, class_index=label), seed=args.seed)
         heard = float((class_probabilities(bundle, made).argmax(axis=1) == label).mean())
-        _line(CLASSES[label], heard, made, sounds)
+        _line(DRUM_CLASSES[label], heard, made, sounds)
     print("made again, beside the same recordings")
     same = []
     for label, sounds in sorted(real.items()):
         made = [_again(decoder, encoder, sound) for sound in sounds]
         before, after = (class_probabilities(bundle, each).argmax(axis=1) for each in (sounds, made))
         same += list(before == after)
-        _line(CLASSES[label], float((before == after).mean()), made, sounds)
+        _line(DRUM_CLASSES[label], float((before == after).mean()), made, sounds)
     print(f"  same class after making again: {np.mean(same):.3f} of {len(same)}")
-    kick, hat = (CLASSES.index(name) for name in ("kick", "hat_closed"))
+    kick, hat = (DRUM_CLASSES.index(name) for name in ("kick", "hat_closed"))
     print(f"  kick and closed hat 1:1, share of the kick in what is heard of both: {_lean(decoder, kick, hat):.2f}")
     return 0
 

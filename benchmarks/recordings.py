@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.errors import AudioError, BrowserError
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.training.decoder.training_data import read_clip
 
 _POOL = os.path.join(os.path.dirname(__file__), "..", "..", "shared", "data", "pool")
@@ -29,7 +29,7 @@ class Recording:
 
     path: str
     label: int
-    """Index into `CLASSES`."""
+    """Index into `DRUM_CLASSES`."""
 
 
 def read_recordings(table: str, folder: str, *, most: int = 0) -> list[Recording]:
@@ -39,11 +39,11 @@ def read_recordings(table: str, folder: str, *, most: int = 0) -> list[Recording
             rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     except OSError as error:
         raise BrowserError((error.strerror or "cannot be read").lower(), path=table) from error
-    recordings = [Recording(os.path.join(folder, row["path"]), CLASSES.index(row["class"])) for row in rows]
+    recordings = [Recording(os.path.join(folder, row["path"]), DRUM_CLASSES.index(row["class"])) for row in rows]
     if not most:
         return recordings
     chosen = []
-    for label in range(len(CLASSES)):
+    for label in range(len(DRUM_CLASSES)):
         members = [recording for recording in recordings if recording.label == label]
         rows_of_class = np.unique(np.linspace(0, len(members) - 1, min(most, len(members))).astype(int))
         chosen += [members[row] for row in rows_of_class] if members else []

@@ -15,9 +15,9 @@ from benchmarks.report import Table, show
 from tui_browser.library.library import Library
 from tui_browser.map.groups import groups
 from tui_browser.map.labels import MapLabels
-from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
+from tui_browser.map.sound_words import TOPICS, lexicon
 from tui_browser.map.viewport import Viewport
-from tui_browser.records import CLASSES, FAMILIES, OTHER, Snapshot
+from tui_browser.records import DRUM_CLASSES, OTHER, Snapshot
 
 LEAST = 30
 """Samples of a region that is counted."""
@@ -30,7 +30,7 @@ FITS = {
     "fx": "effects foley", "foley": "foley effects bells", "loop_drum": "loops percussion",
     "loop_tonal": "loops keys strings bass",
 }  # fmt: skip
-"""Families that a kind of the file of kinds may be called by."""
+"""Topics that a kind of the file of kinds may be called by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ def _region(labels: MapLabels, places: NDArray[np.float64], known: list[str]) ->
     within = []
     for label in labels.seen(view):
         at = np.array(view.cell_centre(label.column + len(label.text) // 2, label.row))
-        if label.class_index == CLASSES.index(OTHER) and (at > low - margin).all() and (at < high + margin).all():
+        if label.class_index == DRUM_CLASSES.index(OTHER) and (at > low - margin).all() and (at < high + margin).all():
             within.append((float(((at - (low + high) / 2) ** 2).sum()), label.text))
     texts = [text for _, text in sorted(within) if text != OTHER]
     kind = max(sorted(set(known)), key=known.count) if known else ""
-    true = not kind or any(set(FITS[kind].split()) & set(_families(text)) for text in texts)
+    true = not kind or any(set(FITS[kind].split()) & set(_topics(text)) for text in texts)
     return Region(len(places), tuple(texts), kind, true)
 
 
@@ -125,9 +125,13 @@ def _off_centre(view: Viewport, place: tuple[float, float]) -> tuple[int, int]:
     return int(dots[0] // 2) - view.columns // 2, int(dots[1] // 4) - view.rows // 2
 
 
-def _families(text: str) -> list[str]:
-    """The families that a label of the map speaks of."""
+def _topics(text: str) -> list[str]:
+    """The topics that a label of the map speaks of."""
     words = lexicon()
-    of = {label: FAMILIES[family] for label, family in zip(words.labels, words.families, strict=True)}
-    of |= dict(zip(FAMILY_NAMES, FAMILIES, strict=True))
+    of = {label: _topic(TOPICS[topic]) for label, topic in zip(words.labels, words.topics, strict=True)}
+    of |= {topic: _topic(topic) for topic in TOPICS}
     return [of[text]] if text in of else [of[part] for part in text.split(", ") if part in of]
+
+
+def _topic(name: str) -> str:
+    return name.split(",")[0]

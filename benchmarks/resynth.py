@@ -20,7 +20,7 @@ from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.model.encoder_network import load_encoder
 from tui_browser.model.encoder_process import encode_mels
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.decoder.training_data import encoder_mel, read_clip
 from tui_browser.training.pool import read_pool
 
@@ -81,7 +81,7 @@ def write(args: argparse.Namespace) -> None:
 def _files(folder: str, kits: list[str]) -> list[str]:
     if kits:
         pool = read_pool(folder)
-        drums = [clip for clip in pool.clips if clip.kit in kits and CLASSES[clip.label] != "other"]
+        drums = [clip for clip in pool.clips if clip.kit in kits and DRUM_CLASSES[clip.label] != "other"]
         return [os.path.join(pool.folder, clip.path) for clip in drums]
     endings = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3")
     found = [os.path.join(base, name) for base, _, names in os.walk(folder) for name in names]

@@ -21,7 +21,7 @@ from tui_browser.audio.mono import downmix
 from tui_browser.audio.resampling import resample
 from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.trim import leading_silence
-from tui_browser.records import CLASSES, OTHER, FloatArray
+from tui_browser.records import DRUM_CLASSES, OTHER, FloatArray
 from tui_browser.training.pool import Pool, read_pool
 from tui_browser.workbench.slicing.plan import SliceOptions, plan_slices
 
@@ -90,7 +90,7 @@ class _Score:
 
 def _recording(pool: Pool, rng: np.random.Generator) -> tuple[FloatArray, list[float]]:
     """One-shots at random times and levels over a little noise, and the seconds at which they begin."""
-    drums = [clip for clip in pool.clips if CLASSES[clip.label] != OTHER]
+    drums = [clip for clip in pool.clips if DRUM_CLASSES[clip.label] != OTHER]
     sound = np.zeros(round(_SECONDS * _RATE), dtype=np.float32)
     at_s, truth = 0.3, list[float]()
     while len(truth) < _HITS and at_s < _SECONDS - 2.0:

@@ -27,13 +27,13 @@ Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 class SampleTool:
     """A model and, if given, a library, for scripts.
 
-    `model` is the name or the folder of a bundle. `library` is a library file, or a folder of samples, whose library
-    is then the file `.tui-browser.db` in it, updated by `build_library`. One process can have several tools. A child
-    process loads torch, and only when a call needs it. Close the tool, or use it in `with`.
+    `model` is the name or the folder of a bundle; None is the library's model, or the default one. `library` is a
+    library file, or a folder of samples, whose library is then the file `.tui-browser.db` in it, updated by
+    `build_library`. One process can have several tools. A child process loads torch, and only when a call needs it.
+    Close the tool, or use it in `with`.
     """
 
-    def __init__(self, model: str = "drums", library: Path | None = None) -> None:
-        self._bundle = load_model(model)
+    def __init__(self, model: str | None = None, library: Path | None = None) -> None:
         self._folder: bytes | None = None
         self._library: str | None = None
         if library is not None:
@@ -42,6 +42,7 @@ class SampleTool:
             if os.path.isdir(path):
                 self._folder = os.fsencode(path)
                 self._library = os.path.join(path, ".tui-browser.db")
+        self._bundle = load_model(model or _model_of(self._library))
         self._reading: tuple[tuple[int, int], Library] | None = None
         """The library of the last search with its device and inode: reading 50,000 samples anew takes 90 ms."""
         self._encoder = FileEncoder(self._bundle)
@@ -278,6 +279,17 @@ class SampleTool:
         if self._library is None:
             raise BrowserError("this tool has no library", hint='create it with SampleTool(library="my.db")')
         return self._library
+
+
+def _model_of(library: str | None) -> str | None:
+    """The model of a library; None where there is none yet, and of one that cannot be read, which later calls tell."""
+    if library is None or not os.path.exists(library):
+        return None
+    try:
+        with Library.open(library) as opened:
+            return opened.model if opened.space else None
+    except BrowserError:
+        return None
 
 
 def _bytes(path: Path) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 VENDORS = (
     "Northern Tapes", "Mesa Audio", "Loopyard", "Kiln Sounds", "Blue Fjord", "Studio 9", "Ondas", "Velvet Circuit",
@@ -48,14 +48,14 @@ def kits(rng: np.random.Generator, weights: np.ndarray) -> Iterator[tuple[str, l
 
 def _kit(rng: np.random.Generator, size: int, weights: np.ndarray) -> list[tuple[str, int]]:
     style = int(rng.integers(4))
-    classes = np.sort(rng.choice(len(CLASSES), size, p=weights))
+    classes = np.sort(rng.choice(len(DRUM_CLASSES), size, p=weights))
     picks = rng.integers(1 << 30, size=(size, 4))
-    samples, counts = [], [0] * len(CLASSES)
+    samples, counts = [], [0] * len(DRUM_CLASSES)
     for kind, (word, other, key, bpm) in zip(classes.tolist(), picks.tolist(), strict=True):
         counts[kind] += 1
         number = counts[kind]
         name = f"{SHORT[kind]} {WORDS[word % len(WORDS)]}"
-        if kind == CLASSES.index("other"):
+        if kind == DRUM_CLASSES.index("other"):
             stem = f"{name} {70 + bpm % 110}bpm {KEYS[key % len(KEYS)]} {number:02d}"
         elif style == 0:
             stem = f"{name} {number:02d}"

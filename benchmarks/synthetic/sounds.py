@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 
 WEIGHTS = np.array([14, 13, 6, 4, 12, 6, 6, 8, 2, 5, 24], dtype=np.float64) / 100
 """How common each class is."""
@@ -41,12 +41,12 @@ class World:
     """Where the clusters are; draws samples from them."""
 
     def __init__(self, rng: np.random.Generator, *, dim: int, z_dim: int) -> None:
-        count = len(CLASSES) * _CLUSTERS
-        angles = np.arange(len(CLASSES)) * 2 * np.pi / len(CLASSES) + rng.normal(0, 0.1, len(CLASSES))
+        count = len(DRUM_CLASSES) * _CLUSTERS
+        angles = np.arange(len(DRUM_CLASSES)) * 2 * np.pi / len(DRUM_CLASSES) + rng.normal(0, 0.1, len(DRUM_CLASSES))
         middles = 0.5 + 0.33 * np.column_stack([np.cos(angles), np.sin(angles)])
         self._places = (np.repeat(middles, _CLUSTERS, axis=0) + rng.normal(0, 0.055, (count, 2))).clip(0.04, 0.96)
         self._patches = rng.normal(0, 1, (count, 2, 2)) * rng.uniform(0.006, 0.02, (count, 1, 1))
-        classes = rng.normal(0, 1, (len(CLASSES), dim)) * 0.7
+        classes = rng.normal(0, 1, (len(DRUM_CLASSES), dim)) * 0.7
         self._centres = np.repeat(classes, _CLUSTERS, axis=0) + rng.normal(0, 0.5, (count, dim))
         self._bends = rng.normal(0, 0.25, (count, 2, dim))
         self._into_z = rng.normal(0, dim**-0.5, (dim, z_dim))
@@ -63,7 +63,7 @@ class World:
         xy = self._places[cluster] + np.einsum("ni,nij->nj", flat, self._patches[cluster])
         stray = rng.random(n) < 0.03
         xy[stray] = rng.random((int(stray.sum()), 2))
-        probabilities = rng.dirichlet(np.full(len(CLASSES), 0.3), n) * rng.uniform(0, 0.45, (n, 1))
+        probabilities = rng.dirichlet(np.full(len(DRUM_CLASSES), 0.3), n) * rng.uniform(0, 0.45, (n, 1))
         probabilities[np.arange(n), classes] += 1 - probabilities.sum(axis=1)
         drawn = Sounds(
             vectors.astype(np.float32),

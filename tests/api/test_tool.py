@@ -16,7 +16,7 @@ from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import AudioError, BrowserError, BundleError
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def test_a_sound_has_a_unit_vector_and_a_class(tool: SampleTool, tmp_path: Path)
     answer = tool.predict(path)
     assert answer is not None
     probabilities, name = answer
-    assert probabilities.shape == (len(CLASSES),) and probabilities.sum() == pytest.approx(1, abs=1e-5)
-    assert name == CLASSES[int(probabilities.argmax())]
+    assert probabilities.shape == (len(DRUM_CLASSES),) and probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert name == DRUM_CLASSES[int(probabilities.argmax())]
 
 
 def test_a_folder_is_a_library_and_a_copy_is_the_nearest(tool: SampleTool, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def running_lines(env: dict[str, str]) -> list[str]:
 
 def test_a_model_without_classes_and_back(tmp_path: Path, stock: Stock) -> None:
     """The old map stays until all has been heard, then an uncoloured one comes; the way back hears nothing."""
-    plain = tiny_bundle(tmp_path / "plain", seed=3, has_map=False, classes=False, dim=24, z_dim=5)
+    plain = tiny_bundle(tmp_path / "plain", seed=3, has_map=False, classes=None, dim=24, z_dim=5)
     library = stock.copy(tmp_path / "l.db")
     env = environment(tmp_path)
     count = len(stock.names)

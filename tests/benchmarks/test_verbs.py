@@ -27,7 +27,7 @@ from benchmarks.terminal import Terminal, dots, shows_map
 from tests.support.fakes import names_of, snapshot
 from tui_browser.errors import LibraryError
 from tui_browser.map.viewport import Viewport
-from tui_browser.records import CLASSES, FAVOURITE, MISSING
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, MISSING
 from tui_browser.store.store import Store
 
 
@@ -186,7 +186,7 @@ def test_regions_that_are_no_drums_carry_true_names_and_numbers_alone_none() -> 
             middle = (np.array(divmod(int(middles[at]), 4)) + 0.5) / 4
             places.append(rng.normal(middle, 0.02))
     held = snapshot(len(paths), paths=[path.encode() for path in paths])
-    other = CLASSES.index("other")
+    other = DRUM_CLASSES.index("other")
     held = replace(held, xy=np.array(places, np.float32), classes=np.full(len(paths), other, np.uint8))
     found = regions(held, kinds)
     assert len(found) >= 8 and sum(bool(region.names) for region in found) >= 0.8 * len(found)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.cli import CliResult, Run, invoke
 from tests.support.clips import ROOT, clip_entry
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.records import CollectionItem, SampleCollection
 from tui_browser.store.store import Store
@@ -33,7 +33,7 @@ def annotated(path: Path) -> None:
     change = AnnotationChange(
         ratings={a: 4, d: 1},
         notes={b: "two\nlines"},
-        classes={c: CLASSES.index("tom")},
+        classes={c: DRUM_CLASSES.index("tom")},
         flags={FAVOURITE: {a: True}, HEARD: {b: True}, HIDDEN: {c: True}},
         add_tags={"Dark": [a, c], "word:cat": [d]},
         collections={

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.cli import CliResult, Run, invoke
 from tests.support.clips import clip_entry
-from tui_browser.records import CLASSES, FAVOURITE, HIDDEN, SampleId
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HIDDEN, SampleId
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 from tui_browser.store.store import Store
 
@@ -48,7 +48,7 @@ def library(tmp_path: Path, root: Path) -> Path:
     change = AnnotationChange(
         ratings={a: 4, d: 2},
         notes={b: "two\nlines"},
-        classes={c: CLASSES.index("tom")},
+        classes={c: DRUM_CLASSES.index("tom")},
         flags={FAVOURITE: {a: True}, HIDDEN: {c: True}},
         add_tags={"Dark": [a, c]},
         collect={"Late": CollectedSamples([c, a, d])},

@@ -12,7 +12,7 @@ import pytest
 from tests.support.cli import CliResult, Run, invoke
 from tests.support.clips import ROOT
 from tests.workbench.test_class_repair import CLAP, SPACE, clusters, entry
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.store.store import Store
 
 Answers = Callable[..., list[dict[str, str]]]
@@ -40,7 +40,7 @@ def run(library: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Capt
 
 
 def truth_of(path: str) -> str:
-    return CLASSES[clusters()[2][int(os.path.basename(path)[:4])]]
+    return DRUM_CLASSES[clusters()[2][int(os.path.basename(path)[:4])]]
 
 
 def shown_claps(library: Path) -> int:
@@ -92,7 +92,7 @@ def test_too_few_answers_wrong_lines_and_unknown_files_are_sentences(run: Run, l
 
 def test_what_is_no_better_is_taken_only_by_force(run: Run, library: Path) -> None:
     queue = run("class", "queue", "-n", 20, "--json").rows()
-    lines = "\n".join(f"{CLASSES[at % len(CLASSES)]}\t{row['path']}" for at, row in enumerate(queue)).encode()
+    lines = "\n".join(f"{DRUM_CLASSES[at % len(DRUM_CLASSES)]}\t{row['path']}" for at, row in enumerate(queue)).encode()
     told = run("class", "repair", "-", stdin=lines)
     if told.code == 1:  # answers at random teach nothing
         assert "no better than the model" in told.err

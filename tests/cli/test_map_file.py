@@ -19,7 +19,7 @@ from tests.support.sounds import tree
 from tui_browser.config.themes import load_theme
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.workbench.map_picture.png import png
 from tui_browser.workbench.map_picture.scene import MapDots, map_scene
 from tui_browser.workbench.map_picture.svg import svg
@@ -67,14 +67,14 @@ def test_a_png_shows_each_sample_in_the_colour_of_its_kind(run: Run, stock: Path
         kinds = {row.class_name for row in library.all_rows()} - {"other"}
     colours = {tuple(pixel) for pixel in pixels.reshape(-1, 3).tolist()}
     for kind in kinds:
-        colour = theme.class_colour(CLASSES.index(str(kind)))
+        colour = theme.class_colour(DRUM_CLASSES.index(str(kind)))
         assert tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5)) in colours, kind
 
 
 def test_a_table_has_the_places_of_the_library(run: Run, stock: Path, tmp_path: Path) -> None:
     assert run("--out", tmp_path / "m.tsv", "--library", stock).code == 0
     lines = (tmp_path / "m.tsv").read_bytes().decode("utf-8", "surrogateescape").split("\n")
-    assert lines[0].split("\t") == ["id", "path", "x", "y", "class", "class_p", "kind"]
+    assert lines[0].split("\t") == ["id", "path", "x", "y", "class", "class_p", "class_family"]
     cells = [line.split("\t") for line in lines[1:-1]]
     with Library.open(str(stock)) as library:
         rows = sorted(library.all_rows(), key=lambda row: row.id)
@@ -122,23 +122,23 @@ def test_nothing_is_replaced_without_force(run: Run, stock: Path, tmp_path: Path
 
 def dots(count: int) -> MapDots:
     rng = np.random.default_rng(3)
-    groups = rng.integers(0, len(CLASSES), count)
+    groups = rng.integers(0, len(DRUM_CLASSES), count)
     xy = (0.1 * rng.random((count, 2)) + np.stack((groups % 4, groups // 4), axis=1) / 4).astype(np.float32)
-    return MapDots(xy, groups, np.arange(count) % 10 > 0, [], CLASSES)
+    return MapDots(xy, groups, np.arange(count) % 10 > 0, [], DRUM_CLASSES)
 
 
 def test_pictures_are_the_same_each_time_and_words_stand_on_their_kind() -> None:
     scene = map_scene(dots(3000), theme=load_theme("light"), size=(800, 500), title="A & <b>")
     assert svg(scene) == svg(map_scene(dots(3000), theme=load_theme("light"), size=(800, 500), title="A & <b>"))
     assert png(scene) == png(scene)
-    assert {word.text for word in scene.areas} == {name.replace("_", " ") for name in CLASSES}
+    assert {word.text for word in scene.areas} == {name.replace("_", " ") for name in DRUM_CLASSES}
     assert "A &amp; &lt;b&gt; · 2,700 sounds" in svg(scene)
     assert all(0 <= word.left <= 800 and 0 <= word.top <= 500 for word in scene.areas)
 
 
 def test_faint_dots_lie_below_and_dots_at_the_edge_are_whole() -> None:
     xy = np.array([[0, 0], [1, 1], [0.5, 0.5], [0.5, 0.5]], dtype=np.float32)
-    one = MapDots(xy, np.array([0, 0, 1, 0]), np.array([True, True, True, False]), [], CLASSES)
+    one = MapDots(xy, np.array([0, 0, 1, 0]), np.array([True, True, True, False]), [], DRUM_CLASSES)
     scene = map_scene(one, theme=load_theme("dark"), size=(300, 300), title="", words=False)
     pixels = np.asarray(Image.open(io.BytesIO(png(scene))))
     left, top = scene.places[scene.colour_index == 2][0].astype(int)

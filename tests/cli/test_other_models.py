@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
 @pytest.mark.timeout(600)
 def test_the_whole_path_and_back_to_a_model_with_classes(run: Run, tmp_path: Path) -> None:
     made = tree(tmp_path / "samples", each=1)
-    plain = tiny_bundle(tmp_path / "plain", seed=4, has_map=False, classes=False, dim=24, z_dim=5)
+    plain = tiny_bundle(tmp_path / "plain", seed=4, has_map=False, classes=None, dim=24, z_dim=5)
     usual = tiny_bundle(tmp_path / "usual")
     sound = str(tmp_path / "samples" / min(made))
     place = ["--library", str(tmp_path / "l.db")]

@@ -21,7 +21,7 @@ from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS
 from tui_browser.dsp.picture_part import SIZE
 from tui_browser.indexing.workers import IndexWorkers
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.search.fields import FIELD_HELP
 
 FIELDS = [
@@ -94,7 +94,7 @@ def test_every_sample_field_is_always_there(run: Run, stock: tuple[Path, Path, P
     assert said.code == 0
     assert len(rows) == 24
     assert all(set(FIELDS) | {"score"} == set(row) for row in rows)
-    assert all(row["class"] in CLASSES and 0 <= row["x"] <= 1 and 0 <= row["y"] <= 1 for row in rows)
+    assert all(row["class"] in DRUM_CLASSES and 0 <= row["x"] <= 1 and 0 <= row["y"] <= 1 for row in rows)
 
 
 def test_options_may_stand_before_the_verb(run: Run, stock: tuple[Path, Path, Path]) -> None:
@@ -161,7 +161,7 @@ def test_classify_gives_a_number_for_each_class(run: Run, stock: tuple[Path, Pat
     (row,) = said.rows()
     assert said.code == 1  # the second one is refused and named
     assert "/nowhere/x.wav" in said.err
-    assert set(row["probabilities"]) == set(CLASSES)
+    assert set(row["probabilities"]) == set(DRUM_CLASSES)
     assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert row["class"] == max(row["probabilities"], key=row["probabilities"].get)
 

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui_browser.config.appearance import choose_appearance, supports_utf8, terminal_colours
 from tui_browser.config.places import shipped
 from tui_browser.config.settings import Settings
-from tui_browser.config.themes import CLASS_KEYS, ROLES, Theme, load_theme, theme_names
+from tui_browser.config.theme_shades import shades_of
+from tui_browser.config.themes import CLASS_KEYS, HUED_FAMILIES, ROLES, Theme, load_theme, theme_names
 from tui_browser.errors import ConfigError
+from tui_browser.records import CLASS_FAMILIES, DRUM_CLASSES, DRUMS
 
 SHIPPED = ("16-colours", "colour-blind", "dark", "light", "mono")
 TRUE = ("colour-blind", "dark", "light")
@@ -57,7 +61,7 @@ def test_the_shipped_themes_are_found() -> None:
 def test_a_shipped_theme_is_whole_and_its_fallback_exists(name: str) -> None:
     theme = shipped_theme(name)
     assert set(theme.roles) == set(ROLES)
-    assert len(theme.class_colours) == len(theme.class_letters) == len(CLASS_KEYS) == 12
+    assert len(theme.class_colours) == len(theme.class_letters) == len(CLASS_KEYS) == 28
     assert len(theme.ramp) >= 7
     assert shipped_theme(theme.fallback).depth in ("16", "none")
     assert theme.class_letter(0) == "K"
@@ -77,8 +81,9 @@ def test_textual_takes_every_colour(name: str) -> None:
 @pytest.mark.parametrize("name", TRUE)
 def test_class_colours_can_be_told_apart_and_read(name: str) -> None:
     theme = shipped_theme(name)
-    assert least_distance(linear(theme.class_colours[:-1])) > 25
-    assert least_distance(linear(theme.class_colours)) > 15
+    drums = theme.class_colours[: len(DRUM_CLASSES)]
+    assert least_distance(linear(drums)) > 25
+    assert least_distance(linear((*drums, theme.class_colours[-1]))) > 15
     assert min(contrast(colour, theme.roles["background"]) for colour in theme.class_colours) >= 3
     assert contrast(theme.roles["text"], theme.roles["background"]) >= 7
     assert contrast(theme.roles["text"], theme.roles["selection"]) >= 4.5
@@ -91,47 +96,87 @@ def test_class_colours_can_be_told_apart_and_read(name: str) -> None:
     assert min(np.linalg.norm(lab(linear([ground])) - lab(linear([c]))) for c in theme.class_colours) > 15
 
 
+def shades(theme: Theme, family: str) -> np.ndarray:
+    return linear(theme.class_colours[CLASS_KEYS.index(name)] for name in CLASS_FAMILIES[family])
+
+
+def between(ones: np.ndarray, others: np.ndarray) -> float:
+    return float(np.linalg.norm(lab(ones)[:, np.newaxis] - lab(others), axis=-1).min())
+
+
 @pytest.mark.parametrize("name", TRUE)
-def test_families_within_other_stand_apart_from_the_classes_and_from_each_other(name: str) -> None:
+def test_families_have_hues_that_stand_apart_from_each_other_and_from_drums(name: str) -> None:
     theme = shipped_theme(name)
-    hues = (*theme.class_colours[:-1], *theme.family_colours)
-    least = 15 if name == "colour-blind" else 25
-    assert least_distance(linear(hues)) > least and least_distance(linear((*hues, theme.class_colours[-1]))) > 14
-    assert min(contrast(colour, theme.roles["background"]) for colour in theme.family_colours) >= 3
-    ground = lab(linear([theme.roles["ground"]]))
-    assert min(np.linalg.norm(ground - lab(linear([colour]))) for colour in theme.family_colours) > 15
+    drums = linear(theme.class_colours[: len(DRUMS)])
+    apart, from_drums = (50, 11) if name == "colour-blind" else (40, 15)
+    for one, other in itertools.combinations(HUED_FAMILIES, 2):
+        assert between(shades(theme, one), shades(theme, other)) > apart, (one, other)
+    assert min(between(shades(theme, family), drums) for family in HUED_FAMILIES) > from_drums
 
 
 @pytest.mark.parametrize("kind", DEFICIENCIES)
-def test_families_can_be_told_apart_with_each_deficiency_in_the_colour_blind_theme(kind: str) -> None:
-    theme = shipped_theme("colour-blind")
-    hues = linear((*theme.class_colours[:-1], *theme.family_colours))
-    assert least_distance(np.clip(hues @ np.array(DEFICIENCIES[kind]).T, 0, 1)) > 14.9
+def test_families_stand_apart_with_each_deficiency_in_the_colour_blind_theme(kind: str) -> None:
+    theme, to = shipped_theme("colour-blind"), np.array(DEFICIENCIES[kind]).T
+    seen = {family: np.clip(shades(theme, family) @ to, 0, 1) for family in HUED_FAMILIES}
+    assert min(between(seen[one], seen[other]) for one, other in itertools.combinations(seen, 2)) > 20
+    drums = np.clip(linear(theme.class_colours[: len(DRUMS)]) @ to, 0, 1)
+    for family in HUED_FAMILIES:
+        own = seen[family]
+        assert between(own, drums) > 6, f"{family} beside a drum: letters tell what colours cannot"
+        assert len(own) < 2 or least_distance(own) > 5, f"shades of {family} are told apart by lightness"
 
 
-def test_of_sixteen_colours_families_take_those_that_no_class_has_and_monochrome_has_none() -> None:
+def test_of_sixteen_colours_families_take_those_that_no_drum_has_and_monochrome_has_none() -> None:
     sixteen = shipped_theme("16-colours")
-    assert not set(sixteen.family_colours) & set(sixteen.class_colours) and len(set(sixteen.family_colours)) == 3
-    assert set(shipped_theme("mono").family_colours) == {"ansi_default"}
+    assert not set(sixteen.family_hues.values()) & set(sixteen.class_colours[: len(DRUM_CLASSES)])
+    assert len(set(sixteen.family_hues.values())) == 3 and len(set(sixteen.class_letters)) == len(CLASS_KEYS)
+    assert set(shipped_theme("mono").class_colours) == {"ansi_default"}
 
 
-def test_a_family_is_looked_up_behind_the_classes_and_has_the_colour_of_other_where_a_theme_names_none(
-    tmp_path: Path,
-) -> None:
+@given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True), st.integers(1, 12), st.booleans())
+def test_shades_of_any_hue_can_be_read_and_are_steps_of_lightness(hue: str, count: int, dark: bool) -> None:
+    made = shades_of(hue, count, dark=dark)
+    ground = "#101418" if dark else "#fbfaf7"
+    assert len(set(made)) == count and min(contrast(colour, ground) for colour in made) >= 3
+    lightness = np.sort(lab(linear(made))[:, 0])
+    assert count == 1 or np.diff(lightness).min() > 2.5
+    assert shades_of("ansi_green", 3, dark=dark) == ("ansi_green",) * 3
+
+
+def test_a_person_names_hues_and_colours_and_letters_of_classes(tmp_path: Path) -> None:
     dark = shipped_theme("dark")
-    assert dark.class_colour(12) == dark.family_colours[0] and dark.class_letter(21) == dark.class_letters[10]
-    assert dark.class_colour(22) == dark.class_colours[-1] and dark.class_letter(11) == dark.class_letter(22) == "?"
-    bare = Path(shipped("themes"), "dark.toml").read_text()
-    begin, end = bare.index("[families]"), bare.index("[class_letters]")
-    folders = own(tmp_path, "bare", bare[:begin] + bare[end:])
-    assert set(load_theme("bare", folders=folders).family_colours) == {dark.class_colours[10]}
-    mine = load_theme("mine", folders=own(tmp_path, "mine", 'inherits = "dark"\n[families]\nvoice = "#ff0000"\n'))
-    assert mine.family_colours[:3] == (dark.family_colours[0], "#ff0000", dark.family_colours[2])
+    text = (
+        'inherits = "dark"\n[families]\nvoice = "#ff0000"\n[classes]\nbass = "#00ff00"\n[class_letters]\nkick = "b"\n'
+    )
+    mine = load_theme("mine", folders=own(tmp_path, "mine", text))
+    colours = dict(zip(CLASS_KEYS, mine.class_colours, strict=True))
+    before = dict(zip(CLASS_KEYS, dark.class_colours, strict=True))
+    assert colours["bass"] == "#00ff00" and colours["voice"] != before["voice"] and colours["keys"] == before["keys"]
+    letters = dict(zip(CLASS_KEYS, mine.class_letters, strict=True))
+    assert letters["kick"] == "b" and letters["bass"] != "b" and len(set(letters.values())) == len(letters)
+    child = load_theme("child", folders=own(tmp_path, "child", 'inherits = "mine"\n'))
+    assert child.class_colours == mine.class_colours and child.class_letters == mine.class_letters
+
+
+def test_a_theme_from_before_families_of_classes_is_taken_and_its_old_keys_are_named(tmp_path: Path) -> None:
+    """Without hues the kinds are shades of `other`; keys of kinds that were told by words in paths mean nothing."""
+    whole = Path(shipped("themes"), "dark.toml").read_text()
+    begin, end = whole.index("[families]"), whole.index("[class_letters]")
+    bare = load_theme("bare", folders=own(tmp_path, "bare", whole[:begin] + whole[end:]))
+    assert set(bare.family_hues.values()) == {bare.class_colours[10]} and not bare.notice
+    old = '[families]\nbass = "#8a7800"\nwinds = "#00fce4"\nvoice = "#fc2a84"\n'
+    folders = own(tmp_path, "mine", f'inherits = "dark"\n{old}')
+    mine = load_theme("mine", folders=folders)
+    assert mine.family_hues["voice"] == "#fc2a84" and "families.bass, families.winds" in mine.notice
+    look = choose_appearance(Settings(theme="mine"), {"TERM": "xterm-256color"}, folders=folders)
+    assert look.theme.name == "mine" and look.notice == mine.notice
 
 
 @pytest.mark.parametrize("kind", DEFICIENCIES)
 def test_the_colour_blind_theme_holds_for_each_deficiency(kind: str) -> None:
-    seen = np.clip(linear(shipped_theme("colour-blind").class_colours) @ np.array(DEFICIENCIES[kind]).T, 0, 1)
+    theme = shipped_theme("colour-blind")
+    colours = (*theme.class_colours[: len(DRUM_CLASSES)], theme.class_colours[-1])
+    seen = np.clip(linear(colours) @ np.array(DEFICIENCIES[kind]).T, 0, 1)
     assert least_distance(seen[:-1]) > 22
     assert least_distance(seen) > 12
 
@@ -145,7 +190,7 @@ def test_the_ramp_goes_one_way_in_lightness(name: str) -> None:
 
 def test_sixteen_colours_are_distinct_names_and_mono_has_none() -> None:
     sixteen, mono = shipped_theme("16-colours"), shipped_theme("mono")
-    assert len(set(sixteen.class_colours)) == 12
+    assert len({*sixteen.class_colours[: len(DRUM_CLASSES)], sixteen.class_colours[-1]}) == 12
     everything = (*mono.roles.values(), *mono.class_colours, *mono.ramp)
     assert set(everything) == {"ansi_default"}
     assert "reverse" in mono.styles["cursor"]

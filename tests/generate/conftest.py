@@ -16,7 +16,7 @@ from tui_browser.generate.generator import GeneratedSound, Generator
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.library.library import Library
 from tui_browser.model.decoder_bundle import read_decoder, write_decoder
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generator]:
     bundle = tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", sound=True)
     shape, weights = read_decoder(bundle)
     weights["prior.weights"] = np.zeros_like(weights["prior.weights"])
-    weights["prior.weights"][np.arange(len(CLASSES)) % 3, np.arange(len(CLASSES))] = 1.0
+    weights["prior.weights"][np.arange(len(DRUM_CLASSES)) % 3, np.arange(len(DRUM_CLASSES))] = 1.0
     weights["prior.means"][:, :-1] = np.array([[-2.0], [0.0], [2.0]])
     with Generator(write_decoder(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
         _ = made.process

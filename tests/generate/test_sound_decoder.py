@@ -22,7 +22,7 @@ from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.model.peaks import measure_peak
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.decoder.evaluation import class_probabilities
 
 SHIPPED = Path(__file__).parents[2] / "models" / "drums"
@@ -118,7 +118,7 @@ def test_a_decoder_moves_no_vector(tmp_path: Path) -> None:
 
 
 def test_without_classes(tmp_path: Path) -> None:
-    maker = SoundDecoder(tiny_bundle(tmp_path / "plain", classes=False, sound=True))
+    maker = SoundDecoder(tiny_bundle(tmp_path / "plain", classes=None, sound=True))
     assert len(maker.decode(maker.draw(1, seed=0), seed=0)[0])
 
 
@@ -161,7 +161,7 @@ def test_nothing_heavy_at_import() -> None:
 
 def test_the_shipped_model_makes_what_is_asked_for(drums: SoundDecoder) -> None:
     right = []
-    for label in range(len(CLASSES) - 1):
+    for label in range(len(DRUM_CLASSES) - 1):
         sounds = drums.decode(drums.draw(6, seed=11, class_index=label), seed=11)
         assert all(np.isfinite(sound).all() and np.abs(sound).max() <= 1.0 for sound in sounds)
         right += list(class_probabilities(drums.bundle, sounds).argmax(axis=1) == label)
@@ -171,7 +171,7 @@ def test_the_shipped_model_makes_what_is_asked_for(drums: SoundDecoder) -> None:
 def test_the_shipped_model_keeps_a_class_when_it_varies_and_mixes(drums: SoundDecoder) -> None:
     right = []
     for name in ("kick", "hat_closed", "tom"):
-        label = CLASSES.index(name)
+        label = DRUM_CLASSES.index(name)
         two = drums.draw(2, seed=5, class_index=label)
         made = [drums.vary(two, count=4, variance=0.3, seed=1), drums.mix(two, [1, 1], raw=False)]
         sounds = [sound for recipe in made for sound in drums.decode(recipe, seed=2)]

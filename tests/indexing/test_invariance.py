@@ -16,7 +16,7 @@ from tui_browser.indexing.file_encoder import model_folders
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_process import Encoder
 from tui_browser.model.pooling import encoder_batch
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.search.nearest import top_k
 from tui_browser.synth.render import render
 
@@ -36,7 +36,7 @@ def sounds() -> list[FloatArray]:
     """One-shots of all classes, in turn; peak 0.2, so that none clips when it is made louder."""
     made = []
     for number in range(DISTRACTORS + 1):
-        sound = render(CLASSES[number % len(CLASSES)], np.random.default_rng((number, 77)))
+        sound = render(DRUM_CLASSES[number % len(DRUM_CLASSES)], np.random.default_rng((number, 77)))
         made.append(np.float32(0.2 / np.abs(sound).max()) * sound[: 2 * RATE])
     return made
 

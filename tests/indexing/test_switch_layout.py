@@ -33,7 +33,7 @@ def first(workers: IndexWorkers) -> IndexWorkers:
 def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """A model without classes and without a map head, whose vectors have other sizes."""
     folder = tmp_path_factory.mktemp("models") / "second"
-    with running_workers(folder, seed=9, has_map=False, classes=False, dim=24, z_dim=5) as running:
+    with running_workers(folder, seed=9, has_map=False, classes=None, dim=24, z_dim=5) as running:
         yield running
 
 

@@ -19,7 +19,7 @@ from tui_browser.kits.pattern import (
     pattern_text,
 )
 from tui_browser.kits.patterns import DEFAULT_PATTERN, find_pattern, named_pattern, pattern_names
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 FOUR = "kick X... .... .... ....\nsnare .... X... .... X...\nhat x.x. x.x. x.x. x.x.\nrim 1.9. .... .... ..o-\n"
 
@@ -47,7 +47,7 @@ def test_a_pattern_comes_back_from_record_and_text(pattern: Pattern) -> None:
 @pytest.mark.parametrize("name", pattern_names())
 def test_the_patterns_to_begin_with_follow_the_rules_and_play_classes(name: str) -> None:
     pattern = named_pattern(name)
-    assert {track.name for track in pattern.tracks} <= set(CLASSES)
+    assert {track.name for track in pattern.tracks} <= set(DRUM_CLASSES)
     assert all(any(track.velocities) for track in pattern.tracks)
     assert find_pattern(name) == pattern
 

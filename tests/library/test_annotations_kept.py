@@ -14,7 +14,7 @@ from tests.support.libraries import index, running_workers
 from tests.support.sounds import one_shot, touch_later, write
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId, SampleRow
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId, SampleRow
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 
 NAME = "Late night"
@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[Callable[[SampleId], AnnotationChange], Callable[[SampleR
     "hidden": (lambda id: AnnotationChange(flags={HIDDEN: {id: True}}), lambda row: row.hidden),
     "heard": (lambda id: AnnotationChange(flags={HEARD: {id: True}}), lambda row: row.heard),
     "class": (
-        lambda id: AnnotationChange(classes={id: CLASSES.index("cowbell")}),
+        lambda id: AnnotationChange(classes={id: DRUM_CLASSES.index("cowbell")}),
         lambda row: row.corrected_class == "cowbell",
     ),
 }

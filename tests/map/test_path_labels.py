@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.regions import FITS
-from tui_browser.map.path_labels import NONE, families_of, groups_of, labels_of, shared_folder
-from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
-from tui_browser.records import FAMILIES, NO_FAMILY, Names
+from tui_browser.map.path_labels import NONE, groups_of, labels_of, shared_folder
+from tui_browser.map.sound_words import TOPICS, lexicon
+from tui_browser.records import Names
 
 POOL = Path(__file__).parents[3] / "shared" / "data"
 
@@ -19,6 +19,10 @@ POOL = Path(__file__).parents[3] / "shared" / "data"
 def names_of(paths: list[str]) -> Names:
     encoded = [path.encode() for path in paths]
     return Names(b"".join(encoded), np.cumsum([0, *map(len, encoded)]).astype(np.int64))
+
+
+def topic_of(label: int) -> str:
+    return TOPICS[lexicon().topics[label]].split(",")[0]
 
 
 def called(*paths: str) -> list[str]:
@@ -29,7 +33,7 @@ def called(*paths: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "label", "family"),
+    ("path", "label", "topic"),
     [
         ("Bass/sub_01.wav", "sub", "bass"),
         ("jvbass/000_00.wav", "bass", "bass"),
@@ -52,10 +56,9 @@ def called(*paths: str) -> list[str]:
         ("femalevoice_oo.wav", "voice", "voice"),
     ],
 )
-def test_a_sound_is_called_what_a_person_calls_it(path: str, label: str, family: str) -> None:
+def test_a_sound_is_called_what_a_person_calls_it(path: str, label: str, topic: str) -> None:
     assert called(path) == [label]
-    at = families_of(np.array([lexicon().labels.index(label)], dtype=np.int16))
-    assert FAMILIES[int(at[0])] == family
+    assert topic_of(lexicon().labels.index(label)) == topic
 
 
 @pytest.mark.parametrize(
@@ -76,17 +79,15 @@ def test_what_all_paths_share_says_nothing() -> None:
     assert shared_folder(names) == len("/samples/guitars/")
     labels = labels_of(names, np.arange(3))
     assert labels[:2].tolist() == [NONE, NONE] and lexicon().labels[labels[2]] == "bell"
-    assert families_of(labels).tolist()[:2] == [NO_FAMILY] * 2
     assert shared_folder(names_of([])) == 0 and len(labels_of(names_of([]), np.arange(0))) == 0
 
 
-def test_every_label_leads_to_itself_and_every_family_has_some() -> None:
+def test_every_label_leads_to_itself_and_every_topic_has_some() -> None:
     words = lexicon()
     assert {words.labels[words.label(label)] for label in words.labels if " " not in label} == {
         label for label in words.labels if " " not in label
     }
-    assert set(words.families) == set(range(len(FAMILIES))) and len(set(words.labels)) == len(words.labels)
-    assert not set(FAMILY_NAMES) & {"", None}
+    assert set(words.topics) == set(range(len(TOPICS))) and len(set(words.labels)) == len(words.labels)
 
 
 def test_the_label_does_not_depend_on_what_else_there_is() -> None:
@@ -119,7 +120,7 @@ def test_regions_carry_the_words_of_their_samples_and_those_without_words_none()
         assert inside.all() and len(found[text].members) > many / 2
 
 
-def test_a_mixed_group_is_called_by_two_words_or_by_its_family() -> None:
+def test_a_mixed_group_is_called_by_two_words_or_by_its_topic() -> None:
     place = np.full((60, 2), 0.4)
     rows = np.arange(60, dtype=np.int64)
 
@@ -140,8 +141,8 @@ def test_most_of_a_real_messy_collection_is_called_what_it_is() -> None:
         kinds = {row["path"]: row["kind"] for row in csv.DictReader(file, delimiter="\t")}
     paths = sorted(path for path in kinds if "/other__" in path)
     names = names_of([f"/home/me/{path}" for path in paths])
-    family = families_of(labels_of(names, np.arange(len(paths))))
-    named = np.flatnonzero(family != NO_FAMILY)
+    labels = labels_of(names, np.arange(len(paths)))
+    named = np.flatnonzero(labels != NONE)
     assert len(named) > 0.8 * len(paths)
-    true = [FAMILIES[family[at]] in FITS[kinds[paths[at]]].split() for at in named.tolist() if kinds[paths[at]] in FITS]
+    true = [topic_of(labels[at]) in FITS[kinds[paths[at]]].split() for at in named.tolist() if kinds[paths[at]] in FITS]
     assert np.mean(true) > 0.85

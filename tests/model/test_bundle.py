@@ -72,8 +72,23 @@ def test_the_space_follows_weights_and_config(tmp_path: Path) -> None:
 
 
 def test_without_classes_and_map(tmp_path: Path) -> None:
-    bundle = tiny_bundle(tmp_path / "plain", classes=False, has_map=False)
+    bundle = tiny_bundle(tmp_path / "plain", classes=None, has_map=False)
     assert bundle.classes is None and not bundle.has_map
+
+
+def test_families_of_classes_are_the_usual_ones_unless_the_config_names_them(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "m", classes=("kick", "voice", "growl"))
+    assert bundle.class_family == {"kick": "drums", "voice": "voice"}
+    change(tmp_path / "m", class_family={"growl": "tonal", "voice": "effects"})
+    families = load_bundle(str(tmp_path / "m"), folders=()).class_family
+    assert families == {"kick": "drums", "voice": "effects", "growl": "tonal"}
+
+
+@pytest.mark.parametrize("wrong", [["kick"], {"growl": 3}, {"growl": "a\x1b"}, {"howl": "tonal"}])
+def test_wrong_families_are_refused(tmp_path: Path, wrong: object) -> None:
+    tiny_bundle(tmp_path / "m", classes=("kick", "growl"))
+    change(tmp_path / "m", class_family=wrong)
+    refused(tmp_path / "m", "class_family")
 
 
 def test_an_unknown_name_tells_the_known_ones(folder: Path) -> None:

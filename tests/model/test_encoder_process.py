@@ -18,7 +18,7 @@ from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError, WorkerError
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.encoder_process import Encoder
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_what_an_encoding_promises(encoder: Encoder) -> None:
     assert found.embedding.dtype == found.z.dtype == np.float32
     assert np.linalg.norm(found.embedding, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert found.probabilities is not None and found.xy is not None
-    assert found.probabilities.shape == (11, len(CLASSES))
+    assert found.probabilities.shape == (11, len(DRUM_CLASSES))
     assert found.probabilities.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
     assert found.xy.shape == (11, 2) and found.xy.min() >= 0 and found.xy.max() <= 1
     empty = encoder.encode(pictures(0))
@@ -130,7 +130,7 @@ def test_a_closed_encoder_says_so(bundle: Bundle) -> None:
 
 
 def test_without_classes_and_map(tmp_path: Path) -> None:
-    with Encoder(tiny_bundle(tmp_path / "plain", classes=False, has_map=False)) as encoder:
+    with Encoder(tiny_bundle(tmp_path / "plain", classes=None, has_map=False)) as encoder:
         found = encoder.encode(pictures(2))
     assert found.probabilities is None and found.xy is None
 

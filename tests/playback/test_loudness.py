@@ -16,7 +16,7 @@ from tui_browser.playback.memory_voice import GrowingVoice
 from tui_browser.playback.mixer import Voice
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.synth.render import render
 
 RATE = 48_000
@@ -56,7 +56,7 @@ def a_loop(seed: int, seconds: float, gain: float) -> np.ndarray:
     rng = np.random.default_rng(seed)
     out = np.zeros(round(seconds * RATE) + RATE, dtype=np.float32)
     for beat in np.arange(0, seconds, 0.25):
-        hit = np.asarray(render(str(rng.choice(list(CLASSES)[:6])), rng, rate=RATE)).reshape(-1)[:RATE]
+        hit = np.asarray(render(str(rng.choice(list(DRUM_CLASSES)[:6])), rng, rate=RATE)).reshape(-1)[:RATE]
         at = round(beat * RATE)
         out[at : at + len(hit)] += hit * 0.5
     out = out[: round(seconds * RATE)]
@@ -76,7 +76,7 @@ def test_the_measure_is_that_of_the_recommendation() -> None:
 
 def test_one_shots_of_all_kinds_come_out_equally_loud(tmp_path: Path) -> None:
     voices, rng = VoiceFactory(RATE, LevelCache()), np.random.default_rng(3)
-    for number, kind in enumerate(kind for kind in CLASSES for _ in range(3)):
+    for number, kind in enumerate(kind for kind in DRUM_CLASSES for _ in range(3)):
         sound = np.asarray(render(kind, rng)).reshape(-1) * 10 ** (rng.uniform(-30, 0) / 20)
         path = tmp_path / f"{number}.wav"
         sf.write(path, sound[: 44_100 * 2 - 1], 44_100, subtype="FLOAT")

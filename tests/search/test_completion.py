@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
-from tui_browser.records import CLASSES, FAVOURITE
+from tui_browser.records import DRUM_CLASSES, FAVOURITE
 from tui_browser.search.completion import QueryCompletion, Vocabulary, completions
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
@@ -14,7 +14,7 @@ from tui_browser.search.query import parse
 PATHS = [b"/s/kick.wav", b"/s/snare.wav", b"/s/b/kick.flac", b"/s/b/loop.aif"]
 HELD = snapshot(
     PATHS,
-    classes=[CLASSES.index(name) for name in ("kick", "snare", "kick", "other")],
+    classes=[DRUM_CLASSES.index(name) for name in ("kick", "snare", "kick", "other")],
     flags=[FAVOURITE, 0, 0, 0],
     tags={0: ("Dark",), 1: ("dark", "dusty room"), 2: ("dust",)},
     features={"bpm": [float("nan")] * 3 + [120.0], "key": [float("nan")] * 3 + [21.0]},

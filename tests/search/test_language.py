@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
-from tui_browser.records import AUDIO_ENDINGS, CLASSES, FAVOURITE, FEATURES, HEARD, Snapshot
+from tui_browser.records import AUDIO_ENDINGS, DRUM_CLASSES, FAVOURITE, FEATURES, HEARD, Snapshot
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
@@ -73,7 +73,7 @@ def year(row: int) -> int:
 def library() -> Snapshot:
     return snapshot(
         PATHS,
-        classes=[CLASSES.index(name) for name in CLASSED],
+        classes=[DRUM_CLASSES.index(name) for name in CLASSED],
         flags=FLAGS,
         tags=TAGS,
         features={"duration_s": DURATIONS, "bpm": TEMPI},

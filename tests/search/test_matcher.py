@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.snapshots import names, snapshot
-from tui_browser.records import AUDIO_ENDINGS, CLASSES, FAVOURITE, HEARD, MISSING
+from tui_browser.records import AUDIO_ENDINGS, DRUM_CLASSES, FAVOURITE, HEARD, MISSING
 from tui_browser.search.matcher import EXACTLY_SCORED, Matches, NameIndex, match
 from tui_browser.search.name_index import common_parent, fold
 from tui_browser.search.query import parse
 from tui_browser.search.scoring import IMPOSSIBLE, WHOLE_NAME, Texts, scores
 from tui_browser.search.subsequence import GAP, RUN
 
-KICK, SNARE = CLASSES.index("kick"), CLASSES.index("snare")
+KICK, SNARE = DRUM_CLASSES.index("kick"), DRUM_CLASSES.index("snare")
 
 
 def find(text: str, paths: list[bytes], **columns: Any) -> list[bytes]:

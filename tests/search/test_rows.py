@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from tests.support.snapshots import snapshot
-from tui_browser.records import CLASSES, SampleId
+from tui_browser.records import DRUM_CLASSES, SampleId
 from tui_browser.search.completion import Vocabulary, completions
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
 
 def test_a7_a_class_word_finds_by_the_sound_and_a_name_only_word_does_not() -> None:
-    held = snapshot([b"/s/1.wav", b"/s/2.wav"], classes=[CLASSES.index("kick"), CLASSES.index("snare")], class_p=[1, 1])
+    held = snapshot(
+        [b"/s/1.wav", b"/s/2.wav"], classes=[DRUM_CLASSES.index("kick"), DRUM_CLASSES.index("snare")], class_p=[1, 1]
+    )
     index = NameIndex(held.names)
 
     def rows(text: str) -> list[int]:

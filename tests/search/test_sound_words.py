@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.snapshots import snapshot
 from tui_browser.config.places import shipped
-from tui_browser.records import CLASSES, Snapshot
+from tui_browser.records import DRUM_CLASSES, Snapshot
 from tui_browser.search.conditions import And, Not, SoundTerm, WordTerm
 from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.query import parse
@@ -26,7 +26,7 @@ from tui_browser.search.word_directions import (
     read_directions,
 )
 
-KICK, SNARE, HAT = (CLASSES.index(name) for name in ("kick", "snare", "hat_closed"))
+KICK, SNARE, HAT = (DRUM_CLASSES.index(name) for name in ("kick", "snare", "hat_closed"))
 SHIPPED = Path(shipped("models"), "drums", FILE)
 
 

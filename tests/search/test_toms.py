@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
-from tui_browser.records import CLASSES, Snapshot
+from tui_browser.records import DRUM_CLASSES, Snapshot
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 from tui_browser.search.toms import LEVELS, NO_LEVEL, tom_size, tom_sizes
 
-TOM, KICK = CLASSES.index("tom"), CLASSES.index("kick")
+TOM, KICK = DRUM_CLASSES.index("tom"), DRUM_CLASSES.index("kick")
 
 
 def kit(pitches: dict[bytes, float], *, kicks: tuple[bytes, ...] = ()) -> Snapshot:

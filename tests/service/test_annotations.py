@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.clips import ROOT, clip_entry
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HEARD, HIDDEN, SampleId
 from tui_browser.service.index_service import IndexService
 from tui_browser.service.messages import Annotate, Changed, ClassesRefitted, Notice, RefitClasses, TakeBack
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
@@ -53,7 +53,7 @@ def everything(*ids: SampleId) -> AnnotationChange:
     return AnnotationChange(
         ratings=dict.fromkeys(ids, 4),
         notes=dict.fromkeys(ids, "the chorus"),
-        classes=dict.fromkeys(ids, CLASSES.index("cowbell")),
+        classes=dict.fromkeys(ids, DRUM_CLASSES.index("cowbell")),
         flags={FAVOURITE: dict.fromkeys(ids, True), HIDDEN: dict.fromkeys(ids, True)},
         add_tags={"dark": ids},
         collect={"Late": CollectedSamples(ids)},
@@ -92,7 +92,7 @@ def test_classes_are_learned_beside_everything_else_and_taken_as_a_change(served
     served.handle(RefitClasses(1))
     answer = await_refit(served)
     assert answer.number == 1 and answer.refit is None and f"{LEAST_ANSWERS} are needed" in answer.reason
-    classes = {SampleId(n + 1): CLASSES.index("clap") for n in range(15)}
+    classes = {SampleId(n + 1): DRUM_CLASSES.index("clap") for n in range(15)}
     served.handle(Annotate(AnnotationChange(classes=classes), 1), RefitClasses(2), RefitClasses(3))
     answer = await_refit(served)
     assert answer.number == 3 and answer.refit is not None and answer.refit.answers == 15

@@ -36,7 +36,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Bundle
         write(folder / "samples" / f"kick {seed}.wav", one_shot("kick", seed))
     with running_workers(folder / "first") as workers:
         index(folder / "l.db", folder / "samples", workers=workers)
-    yield folder, tiny_bundle(folder / "second", seed=1, classes=False, has_map=False, z_dim=4, dim=6)
+    yield folder, tiny_bundle(folder / "second", seed=1, classes=None, has_map=False, z_dim=4, dim=6)
 
 
 @pytest.fixture

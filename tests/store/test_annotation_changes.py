@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.clips import ROOT, clip_entry
 from tui_browser.errors import LibraryError
-from tui_browser.records import CLASSES, FAVOURITE, HIDDEN, SampleId, SampleRow
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HIDDEN, SampleId, SampleRow
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.annotation_runs import KEPT_RUNS
 from tui_browser.store.records import CollectionItem, SampleCollection
@@ -27,7 +27,7 @@ def everything(sample: SampleId) -> AnnotationChange:
     return AnnotationChange(
         ratings={sample: 4},
         notes={sample: "from the flea market"},
-        classes={sample: CLASSES.index("cowbell")},
+        classes={sample: DRUM_CLASSES.index("cowbell")},
         flags={FAVOURITE: {sample: True}, HIDDEN: {sample: True}},
         add_tags={"dark": [sample]},
         collections={"mine": SampleCollection("mine", "list", (CollectionItem(sample),))},
@@ -112,7 +112,7 @@ def test_a_snapshot_follows_each_change(store: Store) -> None:
     after = store.load(previous=before)
     assert after.ratings == {b: 4} and after.user_notes == {b: "from the flea market"}
     assert after.collections == {"mine": (b,)} and after.tags == {b: ("dark",)}
-    assert CLASSES[after.classes[1]] == "cowbell" and after.class_p[1] == 1.0
+    assert DRUM_CLASSES[after.classes[1]] == "cowbell" and after.class_p[1] == 1.0
     assert after.flags[1] & HIDDEN and not after.flags[0] & HIDDEN
     store.pack(force=True)
     whole = store.load()
@@ -131,7 +131,7 @@ def test_a_snapshot_follows_each_change(store: Store) -> None:
 def test_a_library_of_other_classes_shows_only_the_corrections_that_it_has(store: Store) -> None:
     a, b = put(store, b"a.wav", b"b.wav")
     store.set_meta({"classes": '["cowbell", "bell"]'})
-    store.annotate(AnnotationChange(classes={a: CLASSES.index("cowbell"), b: CLASSES.index("snare")}))
+    store.annotate(AnnotationChange(classes={a: DRUM_CLASSES.index("cowbell"), b: DRUM_CLASSES.index("snare")}))
     snapshot = store.load()
     assert snapshot.classes[0] == 0 and snapshot.class_p[0] == 1.0
     assert snapshot.class_p[1] == pytest.approx(0.5)

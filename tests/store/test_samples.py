@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.clips import ROOT, clip, clip_entry, probabilities, silent_entry, stat, vector
 from tui_browser.errors import LibraryError, RejectCode
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, SampleState
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, SampleState
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
@@ -27,7 +27,7 @@ def test_a_clip_comes_back_in_full(store: Store) -> None:
     assert row is not None
     assert row.path == ROOT + b"/kick\n\xff.wav" and row.root == ROOT
     assert (row.size, row.mtime_ns, row.frames, row.channels) == (1000, 5_000_000_000, 22_050, 2)
-    assert row.class_name == CLASSES[0] and row.class_p == pytest.approx(0.5)
+    assert row.class_name == DRUM_CLASSES[0] and row.class_p == pytest.approx(0.5)
     assert (row.x, row.y) == (0.25, 0.75)
     assert row.loudness_db == -9.5 and row.pitch_hz is None
     assert row.state is SampleState.READY and not row.missing and row.tags == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tui_browser.model.bundle import Bundle, write_bundle
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 
 
 def tiny_bundle(
@@ -19,7 +20,7 @@ def tiny_bundle(
     *,
     seed: int = 0,
     has_map: bool = True,
-    classes: bool = True,
+    classes: Sequence[str] | None = DRUM_CLASSES,
     sound: bool = False,
     dim: int = 16,
     z_dim: int = 8,
@@ -33,7 +34,7 @@ def tiny_bundle(
         features=32,
         dim=dim,
         z_dim=z_dim,
-        classes=len(CLASSES) if classes else 0,
+        classes=len(classes or ()),
         map_hidden=8 if has_map else 0,
     )
     rng = np.random.default_rng(seed)
@@ -49,7 +50,7 @@ def tiny_bundle(
         shape=shape,
         front_end=DEFAULT_FRONT_END,
         weights=weights,
-        classes=CLASSES if classes else None,
+        classes=classes,
         about={},
     )
     return tiny_sound(bundle, seed=seed) if sound else bundle

@@ -18,7 +18,7 @@ from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
 from tui_browser.playback.messages import AS_IT_IS, BeatPart, KnownLevel, PlayBeat, TimeStretch
 from tui_browser.records import (
-    CLASSES,
+    DRUM_CLASSES,
     FileStat,
     FloatArray,
     Names,
@@ -47,11 +47,18 @@ def names_of(paths: Sequence[bytes]) -> Names:
     return Names(b"".join(paths), offsets)
 
 
-def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None, dim: int = 16) -> Snapshot:
-    """`count` samples in eleven clouds, one a class, with vectors that lie as the dots do."""
+def snapshot(
+    count: int,
+    *,
+    seed: int = 1,
+    paths: Sequence[bytes] | None = None,
+    dim: int = 16,
+    class_names: tuple[str, ...] = DRUM_CLASSES,
+) -> Snapshot:
+    """`count` samples in clouds, one a class, with vectors that lie as the dots do."""
     rng = np.random.default_rng(seed)
-    classes = rng.integers(0, len(CLASSES), count).astype(np.uint8)
-    centres = np.random.default_rng(7).uniform(0.15, 0.85, (len(CLASSES), 2))
+    classes = rng.integers(0, len(class_names), count).astype(np.uint8)
+    centres = np.random.default_rng(7).uniform(0.15, 0.85, (len(class_names), 2))
     xy = np.clip(centres[classes] + rng.normal(0, 0.06, (count, 2)), 0.0, 1.0).astype(np.float32)
     vectors = np.concatenate([xy * 4 - 2, rng.normal(0, 0.05, (count, dim - 2))], axis=1).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -70,7 +77,7 @@ def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None,
     ).astype(np.float32)
     if paths is None:
         paths = [
-            f"/samples/{PACKS[row % len(PACKS)]}/{CLASSES[kind]}/{CLASSES[kind]}_{row:04d}.wav".encode()
+            f"/samples/{PACKS[row % len(PACKS)]}/{class_names[kind]}/{class_names[kind]}_{row:04d}.wav".encode()
             for row, kind in enumerate(classes.tolist())
         ]
     return Snapshot(
@@ -85,6 +92,7 @@ def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None,
         features=features,
         names=names_of(paths),
         vectors=vectors,
+        class_names=class_names,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.support.sounds import RATE, one_shot, write
-from tui_browser.records import CLASSES, Credit
+from tui_browser.records import DRUM_CLASSES, Credit
 from tui_browser.store.bulk_writer import SampleBatch, write_library
 
 SHIPPED = {"kick": 4, "snare": 4, "hat_closed": 3, "hat_open": 2, "clap": 2, "tom": 2, "cymbal": 1}
@@ -44,8 +44,8 @@ def one_shot_library(
         paths.append(target)
         sounds[at] = (RATE, 1, len(sound))
     numbers = np.array(nth, dtype=np.float32)
-    probabilities = np.full((total, len(CLASSES)), 0.01, dtype=np.float32)
-    probabilities[np.arange(total), [CLASSES.index(kind) for kind in kinds]] = 0.9
+    probabilities = np.full((total, len(DRUM_CLASSES)), 0.01, dtype=np.float32)
+    probabilities[np.arange(total), [DRUM_CLASSES.index(kind) for kind in kinds]] = 0.9
     batch = SampleBatch(
         paths=paths,
         files=np.array([(os.stat(p).st_size, os.stat(p).st_mtime_ns, 1, at) for at, p in enumerate(paths)]),

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.programs import need
 from tests.support.sounds import one_shot, write
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.workbench.page.chosen import ChosenSounds, PageSound
 from tui_browser.workbench.page.document import build_page
 from tui_browser.workbench.page.excerpt import encode_excerpt
@@ -45,7 +45,7 @@ def page_sounds(count: int = 22, **changes: Any) -> list[PageSound]:
     side = int(np.ceil(np.sqrt(count)))
     sounds = [
         PageSound(
-            path=b"", name=f"{CLASSES[at % len(CLASSES)]} {at}.wav", folder=f"kit {at % 3}", group=at % len(CLASSES),
+            path=b"", name=f"{DRUM_CLASSES[at % 11]} {at}.wav", folder=f"kit {at % 3}", group=at % 11,
             class_p=0.9, x=(at % side) / (side - 1), y=1 - (at // side) / (side - 1), onset_s=0.0, duration_s=0.3,
             bpm=None, key=None, tags=("deep",) if at % 5 == 0 else (), credit=None,
         )
@@ -57,10 +57,10 @@ def page_sounds(count: int = 22, **changes: Any) -> list[PageSound]:
 def chosen_sounds(sounds: list[PageSound], *, seed: int = 0) -> ChosenSounds:
     """The sounds with vectors that are near within a class."""
     rng = np.random.default_rng(seed)
-    centres = rng.standard_normal((len(CLASSES) + 12, 8))
+    centres = rng.standard_normal((len(DRUM_CLASSES) + 12, 8))
     vectors = np.stack([centres[sound.group] for sound in sounds]) + 0.1 * rng.standard_normal((len(sounds), 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return ChosenSounds(sounds, vectors.astype(np.float32), CLASSES, unplaced=0, refused=[])
+    return ChosenSounds(sounds, vectors.astype(np.float32), DRUM_CLASSES, unplaced=0, refused=[])
 
 
 def write_page(path: Path, sounds: list[PageSound], *, title: str = "Sounds to send") -> Path:
@@ -68,7 +68,7 @@ def write_page(path: Path, sounds: list[PageSound], *, title: str = "Sounds to s
     excerpts: dict[int, bytes] = {}
     for sound in sounds:
         if sound.group not in excerpts:
-            made = write(path.parent / f"{sound.group}.wav", one_shot(CLASSES[min(sound.group, 10)], sound.group))
+            made = write(path.parent / f"{sound.group}.wav", one_shot(DRUM_CLASSES[min(sound.group, 10)], sound.group))
             excerpts[sound.group] = encode_excerpt(bytes(made), onset_s=0.0, seconds=0.5)
     path.write_bytes(build_page(chosen_sounds(sounds), [excerpts[s.group] for s in sounds], title=title, seconds=0.5))
     return path

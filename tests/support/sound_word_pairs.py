@@ -16,7 +16,7 @@ from tui_browser.config.places import shipped
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.inference import InferenceEncoder, open_encoder
-from tui_browser.records import CLASSES, FEATURES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FEATURES, FloatArray
 from tui_browser.search.sound_vocabulary import BY_DESCRIPTOR
 from tui_browser.search.word_directions import FILE, WordDirections, descriptor_columns, projected, read_directions
 from tui_browser.synth.render import render
@@ -108,7 +108,7 @@ def judged_on_processed(word: str, *, pairs: int, seed: int) -> Judged:
     rng = np.random.default_rng([seed, *word.encode()])
     sounds = []
     for number in range(pairs):
-        pair = contrast(word, rng, render(CLASSES[number % len(CLASSES)], rng)[:66_150])
+        pair = contrast(word, rng, render(DRUM_CLASSES[number % len(DRUM_CLASSES)], rng)[:66_150])
         sounds += [pair.more, pair.less]
     along = fitting(word, heard(sounds))
     return Judged(word, int((along[::2] > along[1::2]).sum()), pairs)

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.synth.render import render
 
 RATE = 44_100
@@ -31,7 +31,7 @@ def write(path: Path | str, samples: NDArray[np.float32], *, rate: int = RATE, s
 def tree(folder: Path, *, each: int = 2, seed: int = 0) -> dict[str, str]:
     """`each` one-shots of every kind in folders of kits; relative path -> kind."""
     made = {}
-    for number, kind in enumerate(CLASSES):
+    for number, kind in enumerate(DRUM_CLASSES):
         for index in range(each):
             name = f"kit {index % 3}/{kind} {index}.wav"
             write(folder / name, one_shot(kind, seed + 100 * number + index))

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.synth import noise
 from tui_browser.synth.render import draw_kit, render
 from tui_browser.synth.signal import RATE, decay, modal_bank, pulse_cluster, time_axis
@@ -32,7 +32,7 @@ def length_s(sound: FloatArray) -> float:
     return float(np.searchsorted(energy, 0.99 * energy[-1])) / RATE
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("kind", DRUM_CLASSES)
 def test_sounds_are_finite_within_range_and_differ(kind: str) -> None:
     sounds = draws(kind)
     for sound in sounds:
@@ -43,7 +43,7 @@ def test_sounds_are_finite_within_range_and_differ(kind: str) -> None:
     assert len({sound.tobytes() for sound in sounds}) == DRAWS
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("kind", DRUM_CLASSES)
 def test_the_same_seed_makes_the_same_sound(kind: str) -> None:
     once, again = (render(kind, np.random.default_rng(5)) for _ in range(2))
     assert once.tobytes() == again.tobytes()
@@ -59,7 +59,7 @@ def test_every_archetype_plays_every_drum(name: str) -> None:
     rng = np.random.default_rng(3)
     style = draw_kit(rng, name)
     assert style.name == name
-    for kind in CLASSES[:-1]:
+    for kind in DRUM_CLASSES[:-1]:
         assert np.isfinite(render(kind, rng, style)).all()
 
 
@@ -125,7 +125,7 @@ def test_shakers_rise_more_slowly_than_closed_hats() -> None:
 
 
 def test_lengths_are_like_those_of_a_library() -> None:
-    lengths = np.array([len(sound) / RATE for kind in CLASSES for sound in draws(kind)])
+    lengths = np.array([len(sound) / RATE for kind in DRUM_CLASSES for sound in draws(kind)])
     assert 0.2 < np.median(lengths) < 0.9
     assert 0.1 < (lengths > 1.0).mean() < 0.5
 

@@ -13,7 +13,7 @@ from tests.support.sounds import one_shot, write
 from tui_browser.generate.sound_decoder import SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_network import load_encoder
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training import prior_fit
 from tui_browser.training.decoder.train import main
 from tui_browser.training.pool import read_pool
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.slow
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pool")
     lines = ["path\tclass\tkit\tsource\tlicence\tauthor"]
-    for i, kind in enumerate(CLASSES):
+    for i, kind in enumerate(DRUM_CLASSES):
         write(folder / "pool" / f"{kind}.wav", one_shot(kind, i))
         lines.append(f"{kind}.wav\t{kind}\tkit{i % 2}\tmine\tCC0-1.0\tme")
     (folder / "pool.tsv").write_text("\n".join(lines) + "\n")
-    assert len(read_pool(str(folder)).clips) == len(CLASSES)
+    assert len(read_pool(str(folder)).clips) == len(DRUM_CLASSES)
     return folder
 
 

@@ -15,7 +15,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_bundle import read_decoder
 from tui_browser.model.prior import Prior
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.user.dataset import DatasetOptions, make_dataset
 from tui_browser.training.user.manifest import DatasetEntry, write_dataset
 from tui_browser.training.user.train import transfer_decoder
@@ -44,7 +44,7 @@ def look(folder: Path, wish: TrainingOptions | None = None) -> TrainingFiles:
 )  # fmt: skip
 def test_a_class_is_known_by_its_name(name: str, kind: str | None) -> None:
     found = class_index(name)
-    assert (None if found is None else CLASSES[found]) == kind
+    assert (None if found is None else DRUM_CLASSES[found]) == kind
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +132,8 @@ def test_the_decoder_goes_along_with_a_prior_of_ones_own(tmp_path: Path) -> None
     labels = np.array([0] * 6 + [1] * 5 + [2])
     z = (rng.normal(0, 0.1, (12, base.z_dim)) + 3.0 * labels[:, np.newaxis]).astype(np.float32)
     seconds = np.linspace(0.01, 9.0, 12, dtype=np.float32)
-    for classes in (0, len(CLASSES)):
-        own = tiny_bundle(tmp_path / f"own {classes}", classes=classes > 0)
+    for classes in (0, len(DRUM_CLASSES)):
+        own = tiny_bundle(tmp_path / f"own {classes}", classes=DRUM_CLASSES if classes else None)
         made = transfer_decoder(base, own.folder, z=z, seconds=seconds, labels=labels, classes=classes)
         _, tensors = read_decoder(made)
         prior = Prior(*(tensors[f"prior.{name}"] for name in ("weights", "means", "factors")))

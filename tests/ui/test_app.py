@@ -9,7 +9,7 @@ import numpy as np
 from tests.support.fakes import snapshot
 from tests.support.pilot import Drive, present, scenario
 from tui_browser.playback.messages import Ready
-from tui_browser.records import CLASSES, FAVOURITE
+from tui_browser.records import DRUM_CLASSES, FAVOURITE
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.dialogs.help import HelpScreen
@@ -24,7 +24,7 @@ async def test_the_first_sight_has_map_list_details_legend_and_keys(drive: Drive
     assert "300 samples" in text and "all samples" in text
     assert any("\u2801" <= char <= "\u28ff" for char in text)
     assert "space play" in text and "? help" in text
-    for letter in drive.app.paint.theme.class_letters[: len(CLASSES)]:
+    for letter in drive.app.paint.theme.class_letters[: len(DRUM_CLASSES)]:
         assert letter in text.splitlines()[-3]
     assert ".wav" in text.splitlines()[-2]
 
@@ -113,7 +113,7 @@ async def test_search_is_live_and_escape_brings_everything_back(drive: Drive) ->
     await drive.press("/")
     await drive.type("cowb")
     map_model = drive.controllers.state.map_model
-    cowbells = int(np.count_nonzero(map_model.snapshot.classes == CLASSES.index("cowbell")))
+    cowbells = int(np.count_nonzero(map_model.snapshot.classes == DRUM_CLASSES.index("cowbell")))
     assert f"{cowbells} of 300" in drive.text and "found: cowb" in drive.text
     assert drive.cells.dim.any()
     assert "cowbell" in drive.text.splitlines()[3]
@@ -146,7 +146,7 @@ async def test_what_is_typed_last_wins_and_nothing_found_is_said(drive: Drive) -
 
 @scenario()
 async def test_a_class_word_finds_a_file_whose_name_says_nothing(drive: Drive) -> None:
-    classes = np.array([CLASSES.index("kick"), CLASSES.index("snare")], dtype=np.uint8)
+    classes = np.array([DRUM_CLASSES.index("kick"), DRUM_CLASSES.index("snare")], dtype=np.uint8)
     held = snapshot(2, paths=[b"/pack/1.wav", b"/pack/2.wav"])
     drive.bench.library.held = replace(held, classes=classes, revision=9)
     drive.controllers.snapshots.refresh()

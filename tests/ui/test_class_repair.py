@@ -6,13 +6,13 @@ import numpy as np
 
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import Drive, drive_on
-from tui_browser.records import CLASSES, SampleId
+from tui_browser.records import DRUM_CLASSES, SampleId
 from tui_browser.service.messages import ClassesRefitted, RefitClasses
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.workbench.class_repair.refit import Refit
 
-HEAD = ClassHead(np.zeros((17, len(CLASSES)), dtype=np.float32), 20)
+HEAD = ClassHead(np.zeros((17, len(DRUM_CLASSES)), dtype=np.float32), 20)
 
 
 def answers(drive: Drive) -> list[int | None]:
@@ -26,13 +26,13 @@ def test_samples_are_heard_judged_skipped_and_gone_back_to() -> None:
         played = drive.bench.player.played
         assert len(played) == 1 and "the model says" in drive.text and "K kick" in drive.text
         await drive.press("c")
-        assert answers(drive) == [CLASSES.index("clap")] and len(played) == 2 and "1 answer" in drive.text
+        assert answers(drive) == [DRUM_CLASSES.index("clap")] and len(played) == 2 and "1 answer" in drive.text
         await drive.press("right", "k", "space")
         assert "4 of 40" in drive.text and len(played) == 5 and played[-1] == played[-2]
         await drive.press("left")
         assert answers(drive)[-1] is None and "3 of 40" in drive.text and "1 answer" in drive.text
         await drive.press("s")
-        assert answers(drive)[-1] == CLASSES.index("snare")
+        assert answers(drive)[-1] == DRUM_CLASSES.index("snare")
         (first,) = drive.bench.service.changes[0].classes
         assert played[0] == drive.bench.library.held.names[int(np.searchsorted(drive.bench.library.held.ids, first))]
         await drive.press("q")  # no class's letter, and no command

@@ -11,8 +11,8 @@ import pytest
 from tests.support.fakes import PACKS, Bench, snapshot
 from tests.support.pilot import driving, present, run
 from tui_browser.config.themes import load_theme
-from tui_browser.records import CLASSES, HEARD, SampleId
-from tui_browser.ui.state.categories import MOST
+from tui_browser.records import DRUM_CLASSES, HEARD, SampleId
+from tui_browser.ui.state.categories import MOST, REST
 from tui_browser.ui.state.colouring import CHOICES, NAMES, colouring
 from tui_browser.ui.styles import LEVELS, Styles
 
@@ -38,7 +38,7 @@ def test_folders_are_those_below_what_all_share_the_fullest_first() -> None:
 def test_more_folders_than_colours_share_the_last() -> None:
     paths = [b"/s/%02d/%d.wav" % (row % 20, row) for row in range(100)]
     colours = colouring(snapshot(100, paths=paths), "folder", steps=9)
-    assert len(colours.names) == MOST + 1 and (colours.index == MOST).sum() == 45
+    assert len(colours.names) == MOST + 1 and (colours.index == REST).sum() == 45
 
 
 def test_tags_and_what_was_heard() -> None:
@@ -97,7 +97,7 @@ def test_a_search_counts_in_the_legend() -> None:
             await drive.sees("not heard 300")
             await drive.press("/")
             await drive.type("class:kick")
-            kicks = int((bench.library.held.classes == CLASSES.index("kick")).sum())
+            kicks = int((bench.library.held.classes == DRUM_CLASSES.index("kick")).sum())
             await drive.sees(f"not heard {kicks}")
 
     run(scenario)

@@ -20,7 +20,7 @@ from tui_browser.ui.commands.layout import axis_choices
 def models(own_home: Path) -> Path:
     """A folder of the user's models with one that makes sounds and one that is broken."""
     folder = Path(data_dir()) / "models"
-    tiny_bundle(folder / "growls", classes=False, sound=True, has_map=False)
+    tiny_bundle(folder / "growls", classes=None, sound=True, has_map=False)
     tiny_bundle(folder / "ruined")
     (folder / "ruined" / "weights.safetensors").write_bytes(b"\0" * 50)
     return folder
@@ -51,7 +51,7 @@ def test_all_models_are_shown_with_what_they_can_do_and_one_is_chosen(models: Pa
 
 
 def test_a_broken_model_and_the_present_one_are_not_chosen(models: Path) -> None:
-    used = tiny_bundle(models / "growls", classes=False, sound=True, has_map=False).space
+    used = tiny_bundle(models / "growls", classes=None, sound=True, has_map=False).space
 
     async def test(drive: Drive) -> None:
         drive.app.main.perform("models")

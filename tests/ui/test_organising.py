@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import Drive, drive_on, present, scenario
-from tui_browser.records import CLASSES, HIDDEN, SampleId
+from tui_browser.records import DRUM_CLASSES, HIDDEN, SampleId
 from tui_browser.service.messages import Changed
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 from tui_browser.store.collecting import with_samples
@@ -78,7 +78,7 @@ async def test_a_class_is_corrected_by_its_letter(drive: Drive) -> None:
     await drive.press("Z")
     assert "class? K S C" in drive.text
     await drive.press("b")
-    assert changes(drive) == [AnnotationChange(classes={sample: CLASSES.index("cowbell")})]
+    assert changes(drive) == [AnnotationChange(classes={sample: DRUM_CLASSES.index("cowbell")})]
     assert "class cowbell" in drive.text
     await drive.press("Z", "-")
     assert changes(drive)[-1] == AnnotationChange(classes={sample: None})

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.support.pilot import Drive, scenario
 from tui_browser.map.viewport import Viewport
-from tui_browser.records import CLASSES, FEATURES, SampleId
+from tui_browser.records import DRUM_CLASSES, FEATURES, SampleId
 
 Look = tuple[str, SampleId | None, Viewport]
 
@@ -26,7 +26,7 @@ async def test_a_sound_word_finds_by_sound_and_says_what_it_means(drive: Drive) 
     await drive.sees("long: a long time")
     matches = drive.controllers.state.search.matches
     assert matches is not None
-    kicks = snapshot.classes[matches.rows] == CLASSES.index("kick")
+    kicks = snapshot.classes[matches.rows] == DRUM_CLASSES.index("kick")
     lengths = snapshot.features[matches.rows, FEATURES.index("duration_s")]
     assert kicks.all() and (np.diff(lengths) <= 0).all() and 0 < len(matches) < 300
     await drive.sees(f"{len(matches)} of 300 samples")
@@ -72,7 +72,7 @@ async def test_a_search_that_was_left_is_no_step(drive: Drive) -> None:
 @scenario(size=(110, 30))
 async def test_the_header_says_how_many_of_how_many_are_shown(drive: Drive) -> None:
     assert "300 samples" in drive.text
-    kicks = int((drive.controllers.state.map_model.snapshot.classes == CLASSES.index("kick")).sum())
+    kicks = int((drive.controllers.state.map_model.snapshot.classes == DRUM_CLASSES.index("kick")).sum())
     drive.controllers.undoable_edits.hide_kinds({"class": frozenset({"0"})})
     off = drive.controllers.state.visibility.mask
     assert off is not None and int(off.sum()) in (300, 300 - kicks)

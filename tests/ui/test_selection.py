@@ -11,7 +11,7 @@ import pytest
 from tests.support.fakes import Bench, FakeLibrary, names_of, snapshot
 from tests.support.pilot import Drive, driving, present, run
 from tests.ui.test_app_library import part
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, Root
+from tui_browser.records import DRUM_CLASSES, FAVOURITE, HEARD, Root
 from tui_browser.service.messages import Changed
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.terminal import clipboard
@@ -98,7 +98,7 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
             assert not chosen(drive)
             await drive.type("class:snare")
             await drive.press("enter", *"XXXXXXXXXXXXXXXX")
-            snares = set(held.ids[held.classes == CLASSES.index("snare")].tolist())
+            snares = set(held.ids[held.classes == DRUM_CLASSES.index("snare")].tolist())
             assert chosen(drive) == snares
             assert "all samples shown are selected" in drive.text
 
@@ -114,7 +114,7 @@ def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
             await drive.press("/")
             await drive.type("class:kick")
             await drive.press("enter", "asterisk", "escape")
-            kicks = held.ids[held.classes == CLASSES.index("kick")]
+            kicks = held.ids[held.classes == DRUM_CLASSES.index("kick")]
             assert (
                 chosen(drive) == set(kicks.tolist()) and f"{len(kicks)} samples selected" in drive.text.splitlines()[0]
             )
@@ -124,8 +124,8 @@ def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
             await drive.until(lambda: len(drive.controllers.state.map_model) == len(kept))
             map_model = drive.controllers.state.map_model
             rows = drive.controllers.state.selection.rows(map_model)
-            assert (map_model.snapshot.classes[rows] == CLASSES.index("kick")).all()
-            assert len(rows) == int((map_model.snapshot.classes == CLASSES.index("kick")).sum())
+            assert (map_model.snapshot.classes[rows] == DRUM_CLASSES.index("kick")).all()
+            assert len(rows) == int((map_model.snapshot.classes == DRUM_CLASSES.index("kick")).sum())
             await drive.press("f")
             (change,) = bench.service.changes
             assert set(change.flags[FAVOURITE]) == set(map_model.snapshot.ids[rows].tolist())
@@ -210,7 +210,7 @@ def test_a_kind_is_selected_from_the_list_of_kinds_and_from_the_legend() -> None
             await drive.press("S")
             await drive.type("cowbell")
             await drive.press("enter")
-            cowbells = set(held.ids[held.classes == CLASSES.index("cowbell")].tolist())
+            cowbells = set(held.ids[held.classes == DRUM_CLASSES.index("cowbell")].tolist())
             assert chosen(drive) == cowbells
             await drive.press("S")
             await drive.type("others")

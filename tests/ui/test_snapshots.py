@@ -16,6 +16,7 @@ import pytest
 from benchmarks.screen_svg import Screen, screen_of, still
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import Drive, driving, run
+from tui_browser.records import DRUM_CLASSES, DRUMS, KINDS
 
 FOLDER = Path(__file__).parent / "snapshots"
 UPDATE = bool(os.environ.get("UPDATE_SNAPSHOTS"))
@@ -30,6 +31,7 @@ class View:
     theme: str = "dark"
     ascii: bool = False
     keys: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = DRUM_CLASSES
 
 
 VIEWS = (
@@ -38,6 +40,8 @@ VIEWS = (
     View("map-light", theme="light"),
     View("map-mono", theme="mono"),
     View("map-ascii", theme="mono", ascii=True),
+    View("kinds-80x24", class_names=(*DRUMS, *KINDS), keys=("s", "right", "down")),
+    View("kinds-160x45", size=(160, 45), class_names=(*DRUMS, *KINDS)),
     View("zoomed", keys=("right", "n", "plus", "plus")),
     View("search", keys=("slash", *"kick")),
     View("help", keys=("question_mark",)),
@@ -71,7 +75,7 @@ def _shown(view: View) -> Screen:
     screens: list[Screen] = []
 
     async def scenario() -> None:
-        bench = Bench(snapshot(120), theme=view.theme, ascii=view.ascii)
+        bench = Bench(snapshot(120, class_names=view.class_names), theme=view.theme, ascii=view.ascii)
         async with driving(bench, size=view.size) as drive:
             await _is_still(drive)
             for key in ("n", "b", *view.keys):  # there and back: the list scrolls to the cursor at its final height

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.support.clips import ROOT, clip
 from tests.support.fakes import snapshot
 from tui_browser.errors import BrowserError
-from tui_browser.records import CLASSES, HIDDEN, UNCLASSED, FloatArray, SampleId
+from tui_browser.records import DRUM_CLASSES, HIDDEN, UNCLASSED, FloatArray, SampleId
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.records import ClipEntry, StoredEncoding
@@ -22,7 +22,7 @@ from tui_browser.workbench.class_repair.fit import LEAST_ANSWERS
 from tui_browser.workbench.class_repair.queue import doubtful_samples
 from tui_browser.workbench.class_repair.refit import learn, refit_in_child
 
-KICK, SNARE, CLAP, TOM = map(CLASSES.index, ("kick", "snare", "clap", "tom"))
+KICK, SNARE, CLAP, TOM = map(DRUM_CLASSES.index, ("kick", "snare", "clap", "tom"))
 EACH, DIM = 60, 24
 SPACE = "space"
 
@@ -34,7 +34,7 @@ def clusters(seed: int = 0) -> tuple[FloatArray, FloatArray, NDArray[np.intp]]:
     centres = np.random.default_rng(5).standard_normal((4, DIM))
     vectors = (centres[np.repeat(np.arange(4), EACH)] + rng.normal(0, 0.4, (4 * EACH, DIM))).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    model = np.full((4 * EACH, len(CLASSES)), 0.02, dtype=np.float32)
+    model = np.full((4 * EACH, len(DRUM_CLASSES)), 0.02, dtype=np.float32)
     said = np.where(truth == CLAP, SNARE, truth)
     model[np.arange(4 * EACH), said] = rng.uniform(0.5, 0.75, 4 * EACH)
     model[truth == SNARE, SNARE] = rng.uniform(0.85, 0.95, EACH)
@@ -91,11 +91,11 @@ def test_twenty_answers_mend_a_cluster_that_is_wrong_and_leave_the_others(store:
 def test_answers_of_a_person_stay_whatever_is_learned(store: Store) -> None:
     asked = judge(store)
     stubborn = asked[0]
-    store.annotate(AnnotationChange(classes={stubborn: CLASSES.index("shaker")}))
+    store.annotate(AnnotationChange(classes={stubborn: DRUM_CLASSES.index("shaker")}))
     store.annotate(AnnotationChange(heads={SPACE: learn(store).head}))
     row = store.row(stubborn)
     assert row is not None and row.corrected_class == "shaker"
-    assert CLASSES[store.load().classes[int(np.searchsorted(store.load().ids, stubborn))]] == "shaker"
+    assert DRUM_CLASSES[store.load().classes[int(np.searchsorted(store.load().ids, stubborn))]] == "shaker"
 
 
 def test_new_samples_are_heard_with_what_was_learned_and_another_model_without(store: Store) -> None:

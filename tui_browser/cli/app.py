@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from tui_browser.cli.common import CommonOptions, exit_if_failed
+from tui_browser.cli.model_offer import model_offer
 from tui_browser.cli.roots import folder_path
 from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.places import demo_library, log_file
@@ -102,6 +103,7 @@ def _run(
             settings=settings,
             look=look,
             notice=next((notice for notice in notices if notice), ""),
+            offer="" if demo or common.model else model_offer(library, settings),
             launch_options=options,
             freesound=freesound,
         )

@@ -152,7 +152,7 @@ def complain(error: BrowserError | str) -> None:
 
 def sample_fields(row: SampleRow) -> dict[str, Any]:
     """The JSON fields of a sample; all are always there, null where unknown."""
-    from tui_browser.records import known_hash  # loaded with the library already
+    from tui_browser.records import FAMILY_OF, known_hash  # loaded with the library already
 
     return {
         "id": row.id,
@@ -168,6 +168,7 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "content_hash": known_hash(row.content_hash),
         "class": row.class_name,
         "class_p": row.class_p,
+        "class_family": FAMILY_OF.get(row.class_name or ""),
         "x": row.x,
         "y": row.y,
         "loudness_db": row.loudness_db,

@@ -99,6 +99,7 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
                 "path": os.fsdecode(path),
                 "class": name,
                 "class_p": probabilities[name],
+                "class_family": bundle.class_family.get(name),
                 "probabilities": probabilities,
             }
             answer.row(fields, path=path, text=f"{name}\t{probabilities[name]:.2f}\t{answer.shown(path)}")

@@ -29,7 +29,7 @@ _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 _MOST_PIXELS = 64_000_000
 _MOST_NAMES = 20_000
 """Dots that have their name in an SVG."""
-_COLUMNS = ("id", "path", "x", "y", "class", "class_p", "kind")
+_COLUMNS = ("id", "path", "x", "y", "class", "class_p", "class_family")
 
 
 def _size(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -138,6 +138,7 @@ def _scene(
 ) -> MapScene:
     import numpy as np
 
+    from tui_browser.records import colour_names
     from tui_browser.workbench.map_picture.scene import MapDots, map_scene
     from tui_browser.workbench.page.chosen import sound_groups
 
@@ -148,7 +149,7 @@ def _scene(
         groups=sound_groups(snapshot)[placed],
         chosen=matching[placed],
         names=[printable(os.path.basename(snapshot.names[row])) for row in placed.tolist()] if named else [],
-        class_names=snapshot.class_names,
+        class_names=colour_names(snapshot.class_names),
     )
     return map_scene(dots, size=size, words=words, **look)
 
@@ -156,18 +157,17 @@ def _scene(
 def _table(snapshot: Snapshot, matching: NDArray[np.bool_]) -> Iterator[bytes]:
     import numpy as np
 
-    from tui_browser.workbench.page.chosen import sound_groups
-    from tui_browser.workbench.page.groups import group_name
+    from tui_browser.records import FAMILY_OF
 
-    groups = sound_groups(snapshot)
     yield _line(_COLUMNS)
     for row in np.flatnonzero(matching).tolist():
         number = int(snapshot.classes[row])
         name = snapshot.class_names[number] if number < len(snapshot.class_names) else None
         p = round(float(snapshot.class_p[row]), 6) if name else None
         x, y = (round(float(place), 6) for place in snapshot.xy[row])
-        kind = group_name(int(groups[row]), snapshot.class_names)
-        yield _line((int(snapshot.ids[row]), os.fsdecode(snapshot.names[row]), x, y, name, p, kind))
+        yield _line(
+            (int(snapshot.ids[row]), os.fsdecode(snapshot.names[row]), x, y, name, p, FAMILY_OF.get(name or ""))
+        )
 
 
 def _line(cells: Iterable[object]) -> bytes:

@@ -27,7 +27,7 @@ class Appearance:
     ascii: bool
     """Whether to draw with ASCII only: no braille, no box-drawing characters."""
     notice: str = ""
-    """A sentence for the user when the requested theme could not be loaded."""
+    """A sentence for the user when the requested theme could not be loaded, or has keys that mean nothing."""
 
 
 def choose_appearance(
@@ -41,6 +41,7 @@ def choose_appearance(
     notice = ""
     try:
         theme = load_theme(settings.theme or remembered or DEFAULT_THEME, folders=folders)
+        notice = theme.notice
     except ConfigError as error:
         notice = str(error)
         theme = load_theme(DEFAULT_THEME, folders=folders)

@@ -28,6 +28,10 @@ PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
 """Valid values of `player`, besides `recorder:FILE` and `remote:ADDRESS`."""
 
 
+DEFAULT_MODEL = "drums"
+"""The shipped model that new libraries get."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, with their defaults."""
@@ -40,7 +44,7 @@ class Settings:
     `simpleaudio` (sounds under 0.4 s ring on below the next, a stop cuts off after 230 ms, of a long sound the first
     60 s play, a new volume holds from the next sound on, and beats do not play), `remote` or `remote:ADDRESS` (the
     listener only), `null` (silent), or `recorder:FILE`, which writes the sound to a WAV file."""
-    model: str = "drums"
+    model: str = DEFAULT_MODEL
     """Name of a shipped model, or the folder of a model."""
     jobs: int = 0
     """Number of decoder processes while indexing; 0 is one per core."""
@@ -174,9 +178,9 @@ def settings_page() -> str:
     lines += [
         "",
         "Put your own themes into the folder `themes` beside the file; the shipped ones in `themes/` of the project",
-        "show every key. `[families]` holds the colours of sounds within the class `other`; without it a theme uses",
-        "those of the theme it inherits, or the colour of `other`. The keys of commands are listed in",
-        "[keys.md](keys.md).",
+        "show every key. `[classes]` has the colours of drums, `[families]` a hue for each family of other sounds,",
+        "whose classes are shades of it (without it, of `other`), unless `[classes]` names one of them, too.",
+        "`[class_letters]` has a letter for each. The keys of commands are listed in [keys.md](keys.md).",
         "",
     ]
     return "\n".join(lines)

@@ -47,6 +47,8 @@ class SavedState:
     """The theme last chosen in the app; empty before that."""
     tour: bool = False
     """Whether the tour was offered."""
+    offers: tuple[str, ...] = ()
+    """Libraries to which a newer shipped model was offered, each as MODEL:PATH."""
     queries: tuple[str, ...] = ()
     """Kept queries, the newest last."""
     columns: tuple[str, ...] = ()
@@ -81,6 +83,7 @@ def load_state(path: str | None = None) -> SavedState:
         project_key=key if (key := _text(raw.get("project_key"), "")) in KEYS else "",
         theme=_text(raw.get("theme"), ""),
         tour=raw.get("tour") is True,
+        offers=_texts(raw.get("offers")),
         queries=_texts(raw.get("queries")),
         columns=_texts(raw.get("columns")),
         libraries={

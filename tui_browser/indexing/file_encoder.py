@@ -15,6 +15,7 @@ import numpy as np
 from tui_browser.audio.decode import decode
 from tui_browser.audio.fragment import copy_fragment
 from tui_browser.config.places import data_dir, shipped
+from tui_browser.config.settings import DEFAULT_MODEL
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
@@ -22,8 +23,6 @@ from tui_browser.library.likeness import SoundTarget
 from tui_browser.model import pooling
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.records import FEATURES, Clip, Encoding, FileStat, FloatArray
-
-DEFAULT_MODEL = "drums"
 
 
 def model_folders() -> list[str]:

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CONFIDENT_P, MISSING, UNCLASSED, FloatArray, Snapshot
+from tui_browser.records import CONFIDENT_P, KINDS, MISSING, UNCLASSED, FloatArray, Snapshot
 
-ROUND = ("kick", "snare", "hat_closed", "hat_open", "clap", "tom", "rim", "cymbal", "shaker", "cowbell", "other")
-"""Classes in the order in which a kit takes them."""
+ROUND = (
+    "kick", "snare", "hat_closed", "hat_open", "clap", "tom", "rim", "cymbal", "shaker", "cowbell",
+    "perc_hand", "perc_metal", "perc_wood", "other",
+)  # fmt: skip
+"""Classes in the order in which a kit takes them; of classes of one's own it takes one, too."""
+_LAST = tuple(name for name in KINDS if name not in ROUND)
+"""Classes that a kit takes only once it has no more of the main drums."""
 _DOUBLED = ("kick", "snare", "tom", "clap", "hat_closed", "cymbal")
 """Classes of which a large kit takes more than one."""
 CHOKED = {"hat_closed": 1, "hat_open": 1}
@@ -22,14 +27,16 @@ Rows = NDArray[np.intp]
 def roles_for(counts: dict[str, int], slots: int) -> list[str]:
     """Names of the slots of a new kit, given how many samples there are of each class.
 
-    One of each class first, then a second one of the main drums, then what is left; fewer than `slots` where there
-    are not so many samples.
+    One of each drum, of percussion and of each class of one's own first, then more of the main drums, then what is
+    left, with bass, voices and loops; fewer than `slots` where there are not so many samples.
     """
     left = {name: counts.get(name, 0) for name in ROUND}
-    left |= {name: count for name, count in counts.items() if name not in left}
+    left |= {name: count for name, count in counts.items() if name not in left and name not in _LAST}
+    first = list(left)
+    left |= {name: counts[name] for name in _LAST if name in counts}
     taken: dict[str, int] = dict.fromkeys(left, 0)
     roles: list[str] = []
-    order = list(left)
+    order = first if any(left[name] for name in first) else list(left)
     while len(roles) < slots and any(left.values()):
         for name in order:
             if left[name] and len(roles) < slots:

@@ -16,6 +16,9 @@ GENERAL_MIDI = {
     "tom": (45, 47, 50, 43, 48, 41),
     "cowbell": (56,),
     "shaker": (70, 69, 82),
+    "perc_hand": (63, 64, 62, 60, 61),
+    "perc_metal": (81, 80, 54, 67, 68),
+    "perc_wood": (76, 77, 75, 73, 74),
 }
 """Notes of each class in General MIDI, the usual one first."""
 _FREE = (*range(60, 69), *range(71, 82), *range(83, 128), *range(35, 60))

@@ -72,11 +72,13 @@ class MapLabels:
     def __init__(
         self, xy: FloatArray, classes: NDArray[np.uint8], names: Names, *, class_names: Sequence[str] = CLASSES
     ) -> None:
-        """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
+        """`xy` (N, 2) with NaN off the map, `names` the paths, `classes` (N,) places in `class_names`, which are the
+        model's in the order of their colours (`colour_names`).
+        """
         rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
         rows = rows[:: -(-len(rows) // MOST) or 1]
         words = path_words(names, rows, fewest=_FEWEST // 2, most=0.5)
-        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
+        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a class without a colour has no say
         places = self._xy = xy.astype(np.float64)
         levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
         if OTHER in class_names:
@@ -209,7 +211,7 @@ def _level(
         for words_of_tile, is_mixed in zip(distinct, mixed.tolist(), strict=True)
     ]
     texts = [
-        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *tile_words])
+        _text(printable(class_names[kind]).replace("_", " ") if kind < len(CLASSES) else "", tile_words)
         if count >= _FEWEST
         else ""
         for kind, tile_words, count in zip(main.tolist(), distinct, counts.tolist(), strict=True)
@@ -228,6 +230,13 @@ def _level(
         tuple(texts[tile] for tile in kept.tolist()),
         main[kept],
     )
+
+
+def _text(class_word: str, words: Sequence[str]) -> str:
+    """The class, and the words that say more than it does."""
+    own = class_word.split()
+    more = [word for word in words if word not in own and word.removesuffix("s") not in own]
+    return " ".join([*([class_word] if class_word else []), *more])
 
 
 def _landmarks(places: NDArray[np.float64], kinds: Ints, rows: Ints, class_names: Sequence[str]) -> _Level:

@@ -1,6 +1,6 @@
 """Labels from the words of paths, such as speech, tabla or strings, for samples of the class `other`.
 
-The same words have the same label and the same family always: nothing here is learned from the library.
+The same words always have the same label: nothing here is learned from the library.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.map.path_tokens import Tokens, code_of, token_text, tokens_of
-from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
-from tui_browser.records import FAMILIES, NO_FAMILY, Names
+from tui_browser.map.sound_words import TOPICS, lexicon
+from tui_browser.records import Names
 
 NONE = -1
 """Label index of a sample without a known word in its path."""
@@ -33,12 +33,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Neighbouring samples of one family."""
+    """Neighbouring samples whose labels have one topic."""
 
     text: str
     """The label."""
-    family: int
-    """Index into `FAMILIES`."""
+    topic: int
+    """Index into `TOPICS`."""
     tile: int
     members: Ints
     """Rows, ascending."""
@@ -53,13 +53,13 @@ def groups_of(places: NDArray[np.float64], rows: Ints, labels: LabelIndex, *, si
     tile = square[:, 1] * side + square[:, 0]
     within = dict(zip(*(each.tolist() for each in np.unique(tile, return_counts=True)), strict=True))
     known = np.flatnonzero(labels != NONE)
-    family = np.array(lexicon().families)[labels[known]]
-    keys, which, counts = np.unique(tile[known] * len(FAMILIES) + family, return_inverse=True, return_counts=True)
+    topic = np.array(lexicon().topics)[labels[known]]
+    keys, which, counts = np.unique(tile[known] * len(TOPICS) + topic, return_inverse=True, return_counts=True)
     order = known[np.argsort(which, kind="stable")]
     ends = np.cumsum(counts).tolist()
     groups = []
     for key, count, end in zip(keys.tolist(), counts.tolist(), ends, strict=True):
-        at, of = divmod(key, len(FAMILIES))
+        at, of = divmod(key, len(TOPICS))
         if count >= MANY or (count >= FEWEST and count >= _SHARE * within[at]):
             members = order[end - count : end]
             groups.append(Group(_text(labels[members], of), of, at, rows[members]))
@@ -79,8 +79,8 @@ def _unlike(groups: list[Group], side: int) -> list[Group]:
     return kept
 
 
-def _text(labels: LabelIndex, family: int) -> str:
-    """Common label of samples with these labels of one family."""
+def _text(labels: LabelIndex, topic: int) -> str:
+    """Common label of samples with these labels of one topic."""
     there, counts = np.unique(labels, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     names: list[str] = [lexicon().labels[at] for at in there[order].tolist()]
@@ -89,7 +89,7 @@ def _text(labels: LabelIndex, family: int) -> str:
         return names[0]
     if len(names) > 1 and shares[:2].sum() >= _TWO and shares[1] >= _EACH:
         return f"{names[0]}, {names[1]}"
-    return FAMILY_NAMES[family]
+    return TOPICS[topic]
 
 
 def labels_of(names: Names, rows: Ints, *, shared: int | None = None) -> LabelIndex:
@@ -101,11 +101,6 @@ def labels_of(names: Names, rows: Ints, *, shared: int | None = None) -> LabelIn
     shared = shared_folder(names) if shared is None else shared
     blocks = [_labels(names, rows[start : start + _BLOCK], shared) for start in range(0, len(rows), _BLOCK)]
     return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int16)
-
-
-def families_of(labels: LabelIndex) -> NDArray[np.uint8]:
-    """(n,) family of each label, an index into `FAMILIES`; NO_FAMILY without a label."""
-    return np.array([*lexicon().families, NO_FAMILY], dtype=np.uint8)[labels]
 
 
 def shared_folder(names: Names) -> int:

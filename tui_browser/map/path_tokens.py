@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import AUDIO_ENDINGS, CLASSES, Names
+from tui_browser.records import AUDIO_ENDINGS, DRUM_CLASSES, Names
 
 SHORTEST, LONGEST = 3, 12
 """Range of lengths of words: shorter words are ignored, longer ones are cut."""
@@ -131,7 +131,7 @@ _KINDS[128:] = _OTHER_SCRIPT
 _CAPITAL, _SMALL = np.zeros(256, dtype=np.bool_), np.zeros(256, dtype=np.bool_)
 _CAPITAL[ord("A") : ord("Z") + 1] = True
 _SMALL[ord("a") : ord("z") + 1] = True
-_CLASS_WORDS = {part for name in CLASSES for part in name.split("_")}
+_CLASS_WORDS = {part for name in DRUM_CLASSES for part in name.split("_")}
 _ENDINGS = {ending.decode().removeprefix(".") for ending in AUDIO_ENDINGS}
 _STOP_CODES = np.array(
     [

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from tui_browser.map.path_tokens import LONGEST
-from tui_browser.records import FAMILIES
 
 _TEXT: dict[str, str] = {
     "bass": """
@@ -204,8 +203,8 @@ _TEXT: dict[str, str] = {
 }
 
 
-FAMILY_NAMES = tuple({"keys": "keys, synths"}.get(family, family) for family in FAMILIES)
-"""As a person reads them."""
+TOPICS = tuple({"keys": "keys, synths"}.get(topic, topic) for topic in _TEXT)
+"""What the parts of this file are about, as a person reads it."""
 COMPOUND, REMAINDER = 5, 3
 """Letters that a known word must have to be looked for within a longer one, and that must be left then."""
 
@@ -239,8 +238,8 @@ class Lexicon:
 
     labels: tuple[str, ...]
     """(L,) what a person reads."""
-    families: tuple[int, ...]
-    """(L,) each one's place in `FAMILIES`."""
+    topics: tuple[int, ...]
+    """(L,) each one's place in `TOPICS`."""
     rank: tuple[int, ...]
     """(L,) of two labels of one sample the higher counts: 2, or less for what says little."""
     words: dict[str, int]
@@ -262,19 +261,19 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """All labels and words of this file."""
     labels: list[str] = []
-    families: list[int] = []
+    topics: list[int] = []
     rank: list[int] = []
     words: dict[str, int] = {}
-    for family, name in enumerate(FAMILIES):
-        for line in _lines(_TEXT[name]):
+    for topic, text in enumerate(_TEXT.values()):
+        for line in _lines(text):
             head, _, tail = line.partition(":")
             labels.append(head.strip().lstrip("~"))
-            families.append(family)
+            topics.append(topic)
             rank.append(2 - head.count("~"))
             words |= dict.fromkeys((word[:LONGEST] for word in (labels[-1], *tail.split())), len(labels) - 1)
     named = {label: at for at, label in enumerate(labels)}
     pairs = {(pair.split()[0], pair.split()[1]): named[label] if label else -1 for pair, label in _PAIRS.items()}
-    return Lexicon(tuple(labels), tuple(families), tuple(rank), words, pairs)
+    return Lexicon(tuple(labels), tuple(topics), tuple(rank), words, pairs)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.model.layer_chain import LayerChain, LayerEncoderShape
-from tui_browser.records import FloatArray
+from tui_browser.records import FAMILY_OF, FloatArray
 from tui_browser.safe_files import read_bounded, replace_file
 
 FORMAT = 1
@@ -64,6 +64,8 @@ class Bundle:
     has_map: bool
     config: dict[str, Any]
     """The parsed config.json."""
+    class_family: Mapping[str, str]
+    """Family of each class that has one."""
     has_decoder: bool = False
     """Whether the bundle has a decoder that generates sounds."""
 
@@ -123,8 +125,23 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
         classes=None if classes is None else tuple(classes),
         has_map=shape.map_hidden > 0,
         config=config,
+        class_family=_class_family(config, classes or (), path),
         has_decoder="sound" in config,
     )
+
+
+def _class_family(config: dict[str, Any], classes: Sequence[str], path: str) -> dict[str, str]:
+    """The families of the classes: those that the config names, for others the usual ones."""
+    named = config.get("class_family", {})
+    if not isinstance(named, dict) or not all(isinstance(each, str) and each.isprintable() for each in named.values()):
+        raise BundleError("the model's config is wrong: class_family must name a family for each class", path=path)
+    unknown = [name for name in named if name not in classes]
+    if unknown:
+        raise BundleError(
+            f"the model's config is wrong: class_family names {unknown[0][:80]!r}, which is no class", path=path
+        )
+    usual = {name: FAMILY_OF[name] for name in classes if name in FAMILY_OF}
+    return {**usual, **named}
 
 
 def _encoder_shape(section: dict[str, Any]) -> EncoderShape | LayerEncoderShape:

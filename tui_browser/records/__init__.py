@@ -5,6 +5,7 @@ The scan finds a `FileStat`, the decoder turns it into a `Clip`, the encoder add
 messages hold ids. A row is an index into one snapshot and must not be kept for the next.
 """
 
+from tui_browser.records.class_colours import colour_names, colour_places, index_in_model
 from tui_browser.records.files import FRESH_CTIME, U64, FileStat, Reject, Root, UnseenPath, bounded
 from tui_browser.records.snapshots import Names, Neighbour, Phase, Progress, SampleRow, Snapshot
 from tui_browser.records.sounds import (
@@ -25,8 +26,9 @@ from tui_browser.records.vocabulary import (
     CLASS_FAMILIES,
     CLASSES,
     CONFIDENT_P,
+    DRUM_CLASSES,
     DRUMS,
-    FAMILIES,
+    FAMILY_OF,
     FAVOURITE,
     FEATURES,
     HEARD,
@@ -35,7 +37,6 @@ from tui_browser.records.vocabulary import (
     KINDS,
     LOOP,
     MISSING,
-    NO_FAMILY,
     ONE_SHOT,
     OTHER,
     PROVISIONAL,
@@ -53,7 +54,8 @@ __all__ = [
     "CLASS_FAMILIES",
     "CONFIDENT_P",
     "DRUMS",
-    "FAMILIES",
+    "DRUM_CLASSES",
+    "FAMILY_OF",
     "FAVOURITE",
     "FEATURES",
     "FRESH_CTIME",
@@ -63,7 +65,6 @@ __all__ = [
     "KINDS",
     "LOOP",
     "MISSING",
-    "NO_FAMILY",
     "ONE_SHOT",
     "OTHER",
     "PROVISIONAL",
@@ -94,6 +95,9 @@ __all__ = [
     "UnseenPath",
     "WrittenFacts",
     "bounded",
+    "colour_names",
+    "colour_places",
+    "index_in_model",
     "is_provisional",
     "known_hash",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records.sounds import Credit, Slice, SliceTable, WrittenFacts
-from tui_browser.records.vocabulary import CLASSES, FloatArray, SampleId, SampleState
+from tui_browser.records.vocabulary import DRUM_CLASSES, FloatArray, SampleId, SampleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Snapshot:
     """Only samples that have one."""
     collections: dict[str, tuple[SampleId, ...]] = field(default_factory=dict)
     """Samples of each collection in order, without absent ones; a sample may occur several times."""
-    class_names: tuple[str, ...] = CLASSES
+    class_names: tuple[str, ...] = DRUM_CLASSES
     """The classes of the library's model; `classes` indexes them."""
     slices: SliceTable | None = None
     """Slices of long files; None until loaded, and when omitted."""

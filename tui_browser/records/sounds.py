@@ -139,7 +139,7 @@ class ClipEncoding:
     z: FloatArray
     """(Z,) latents; empty for a model without them."""
     probabilities: FloatArray | None
-    """(11,) over `CLASSES`; None for a model without classes."""
+    """(C,) over the classes of the model; None for a model without classes."""
     xy: tuple[float, float] | None
     """Place by the model's map head, in [0, 1]; None for a model without one."""
 
@@ -197,7 +197,7 @@ class Encoding:
     z: FloatArray
     """(B, Z) latents: the means of the VAE's Gaussians."""
     probabilities: FloatArray | None
-    """(B, 11) over `CLASSES`, rows sum to 1; None for a model without classes."""
+    """(B, C) over the classes of the model, rows sum to 1; None for a model without classes."""
     xy: FloatArray | None
     """(B, 2) places by the model's map head, in [0, 1]; None for a model without one."""
     slice_embeddings: FloatArray | None = None

@@ -12,13 +12,10 @@ SampleId = NewType("SampleId", int)
 
 FloatArray = NDArray[np.float32]
 
-CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
-"""Classes in the order of every probability vector; a class is stored as its index."""
+DRUMS = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker")
 
 OTHER = "other"
-"""Class of all sounds that are not drums."""
-
-DRUMS = tuple(name for name in CLASSES if name != OTHER)
+"""Class of all sounds that are not drums, in a model that knows only drums."""
 
 KINDS = (
     "perc_hand", "perc_metal", "perc_wood", "bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth",
@@ -26,21 +23,24 @@ KINDS = (
 )  # fmt: skip
 """Kinds of sounds that are not drums."""
 
+DRUM_CLASSES = (*DRUMS, OTHER)
+"""Classes of a model that knows only drums, and of a library that does not name its classes."""
+
+CLASSES = (*DRUM_CLASSES, *KINDS)
+"""All classes of shipped models. A corrected class is stored as its index, so none may move; a model has some of them
+in an order of its own."""
+
 CLASS_FAMILIES = {
-    **dict.fromkeys(DRUMS, "drums"),
-    **dict.fromkeys(("perc_hand", "perc_metal", "perc_wood"), "percussion"),
-    **dict.fromkeys(("bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth"), "tonal"),
-    "voice": "voice",
-    **dict.fromkeys(("fx", "foley"), "effects"),
-    **dict.fromkeys(("loop_drum", "loop_tonal"), "loops"),
+    "drums": DRUMS,
+    "percussion": ("perc_hand", "perc_metal", "perc_wood"),
+    "tonal": ("bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth"),
+    "voice": ("voice",),
+    "effects": ("fx", "foley"),
+    "loops": ("loop_drum", "loop_tonal"),
 }
-"""Family of each class beside `OTHER`."""
+"""Families of classes; `other` belongs to none."""
 
-FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
-"""Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
-
-NO_FAMILY = 255
-"""Family of a sample whose path names no kind of sound."""
+FAMILY_OF = {name: family for family, names in CLASS_FAMILIES.items() for name in names}
 
 CONFIDENT_P = 0.5
 """A class with a lower probability is shown with a `?`; docs/model.md gives its accuracy."""

@@ -1,11 +1,11 @@
-"""Words for classes: class names in any spelling, and common names of drums."""
+"""Words for classes: class names in any spelling, common names of drums and of other sounds, and families."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASS_FAMILIES, DRUM_CLASSES, KINDS, OTHER
 from tui_browser.search.toms import LEVELS
 
 ClassWords = Mapping[str, frozenset[int]]
@@ -22,13 +22,29 @@ _SYNONYMS: dict[str, str] = {
     "cowbell": "cowbell cowbells cb",
     "shaker": "shaker shakers maracas",
     "other": "other others",
+    "perc_hand": "perc_hand perc percussion conga congas tumba quinto bongo bongos djembe tabla tablas cajon darbuka "
+    "doumbek timbale timbales cuica udu dholak taiko",
+    "perc_metal": "perc_metal perc percussion triangle triangles gong gongs agogo agogos tambourine tambourines tamb "
+    "chime chimes windchimes anvil",
+    "perc_wood": "perc_wood perc percussion woodblock woodblocks clave claves guiro guiros castanet castanets "
+    "templeblock",
+    "bass": "bass basses sub subs subbass bassline basslines reese",
+    "keys": "keys piano pianos organ organs ep epiano rhodes wurlitzer wurli clav clavinet harpsichord celesta",
+    "pluck": "pluck plucks guitar guitars gtr harp koto ukulele uke banjo mandolin sitar lute zither",
+    "mallet": "mallet mallets bell bells marimba vibes vibraphone kalimba xylophone glockenspiel glock musicbox",
+    "strings": "strings violin violins viola cello celli contrabass orchestra pizzicato fiddle",
+    "brass": "brass trumpet trumpets trombone tuba horn horns",
+    "wind": "wind winds woodwind woodwinds flute flutes sax saxophone reed reeds clarinet oboe bassoon "
+    "recorder whistle",
+    "synth": "synth synths pad pads lead leads arp arps stab stabs chord chords drone drones",
+    "voice": "voice voices vox vocal vocals speech spoken choir choirs acapella chant shout",
+    "fx": "fx sfx effect effects riser risers impact impacts sweep sweeps noise laser lasers zap glitch whoosh",
+    "foley": "foley effect effects footstep footsteps",
+    "loop_drum": "loop_drum loop loops drumloop drumloops break breaks breakbeat breakbeats groove grooves",
+    "loop_tonal": "loop_tonal loop loops melody melodies riff riffs phrase phrases",
 }
-CLASS_WORDS: dict[str, frozenset[int]] = {
-    word: frozenset(i for i, name in enumerate(CLASSES) if word in _SYNONYMS[name].split())
-    for words in _SYNONYMS.values()
-    for word in words.split()
-}
-"""Indices into `CLASSES` by word."""
+_EVERY_OTHER = (OTHER, *KINDS)
+"""Classes that `other` stands for: all sounds that are no drums."""
 
 _SIZES = {**{name: level for level, name in enumerate(LEVELS)}, "middle": 1}
 TOM_SIZES = {form: level for name, level in _SIZES.items() for form in (f"tom-{name}", f"{name}-tom")}
@@ -37,14 +53,26 @@ TOM_SIZES = {form: level for name, level in _SIZES.items() for form in (f"tom-{n
 
 def class_words(names: Sequence[str]) -> ClassWords:
     """Class indices by word, for a model with classes of these names."""
-    if tuple(names) == CLASSES:
-        return CLASS_WORDS
     indices: dict[str, set[int]] = {}
     for index, name in enumerate(names):
         lower = name.lower()
-        for word in (lower, lower.replace(" ", "_"), lower.replace(" ", "-"), *_SYNONYMS.get(lower, "").split()):
+        also = (*_SYNONYMS.get(lower, "").split(), *(_SYNONYMS[OTHER].split() if lower in _EVERY_OTHER else ()))
+        for word in (lower, lower.replace(" ", "_"), lower.replace(" ", "-"), *also):
             indices.setdefault(word, set()).add(index)
     return {word: frozenset(classes) for word, classes in indices.items()}
+
+
+CLASS_WORDS = class_words(DRUM_CLASSES)
+"""Indices into `DRUM_CLASSES` by word."""
+
+
+def with_families(meant: ClassWords) -> ClassWords:
+    """The same words with the names of families, as `class:` takes them: a class of that name goes before."""
+    families = {
+        family: frozenset[int]().union(*(meant[name] for name in names if name in meant))
+        for family, names in CLASS_FAMILIES.items()
+    }
+    return {**{family: classes for family, classes in families.items() if classes}, **meant}
 
 
 def normalised(name: str) -> str:

@@ -10,8 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, HIDDEN, KEYS, MISSING, UNCLASSED, Snapshot
-from tui_browser.search.class_synonyms import normalised
+from tui_browser.records import (
+    CLASS_FAMILIES,
+    CONFIDENT_P,
+    FAVOURITE,
+    FEATURES,
+    HEARD,
+    HIDDEN,
+    KEYS,
+    MISSING,
+    OTHER,
+    UNCLASSED,
+    Snapshot,
+)
+from tui_browser.search.class_synonyms import class_words, normalised, with_families
 from tui_browser.search.condition_masks import is_loop
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
 from tui_browser.search.licences import GROUP_WORDS, licence_of
@@ -57,6 +69,16 @@ class Vocabulary:
         counts = np.bincount(self.snapshot.classes, minlength=256).tolist()
         names = map(normalised, self.snapshot.class_names)
         return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
+
+    @functools.cached_property
+    def families(self) -> list[_Choice]:
+        """Families of classes with other names than these, where there are several; and `other` for all but drums."""
+        names = self.snapshot.class_names
+        meant = with_families(class_words(names))
+        families = [family for family in CLASS_FAMILIES if family in meant and family not in names]
+        words = [*families, *([] if OTHER in names else [OTHER])] if len(families) > 1 else []
+        counts = np.bincount(self.snapshot.classes, minlength=256)
+        return [_Choice(word, word, int(counts[sorted(meant[word])].sum())) for word in words]
 
     @functools.cached_property
     def folders(self) -> list[_Choice]:
@@ -133,7 +155,8 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
     snapshot = vocabulary.snapshot
     match token.field.lower():
         case "class":
-            return [*vocabulary.classes, _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))]
+            unclassed = _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))
+            return [*vocabulary.classes, *vocabulary.families, unclassed]
         case "tag":
             return vocabulary.tags
         case "folder":

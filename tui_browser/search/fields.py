@@ -8,9 +8,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, HIDDEN, KEYS, MISSING, UNCLASSED
+from tui_browser.records import (
+    AUDIO_ENDINGS,
+    CLASS_FAMILIES,
+    CLASSES,
+    FAVOURITE,
+    HEARD,
+    HIDDEN,
+    KEYS,
+    MISSING,
+    UNCLASSED,
+)
 from tui_browser.search.amounts import may_become_amount, parse_bounds, tempo_bounds
-from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
+from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised, with_families
 from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
@@ -59,7 +69,7 @@ FIELD_HELP = {
     "path": "part of the whole path, as in path:/mnt/nas",
     "under": "a folder's whole path, as in under:/mnt/nas/drums: what lies in it",
     "ext": "an extension, as in ext:flac",
-    "class": "a class, as in class:hat-closed or class:tom-low",
+    "class": "a class or a family of classes, as in class:hat-closed, class:tom-low or class:tonal",
     "tag": "a tag, as in tag:dark",
     "word": "a spoken word, as in word:cat",
     "phone": "a spoken phone, as in phone:ae",
@@ -241,6 +251,7 @@ _NO_CLASS = ("none", "unclassed", "no class", "off the map")
 
 
 def _class(folded: str, meant: ClassWords) -> Condition | InvalidValue:
+    meant = with_families(meant)
     if folded in meant:
         return ClassTerm(meant[folded])
     name, names = normalised(folded), by_normalised_name(meant)
@@ -251,6 +262,8 @@ def _class(folded: str, meant: ClassWords) -> Condition | InvalidValue:
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
         return TomTerm(sizes[name])
+    if name in map(normalised, (*CLASSES, *CLASS_FAMILIES)):
+        return InvalidValue(f"the library's model does not tell {name} apart")
     return _choice("class", name, (*names, *sizes, "none"))
 
 

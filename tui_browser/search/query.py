@@ -36,7 +36,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from tui_browser.errors import QueryError, printable
-from tui_browser.records import CLASSES, FAVOURITE
+from tui_browser.records import DRUM_CLASSES, FAVOURITE
 from tui_browser.search.class_synonyms import ClassWords, class_words
 from tui_browser.search.conditions import (
     And,
@@ -79,7 +79,7 @@ _WORD_FIELDS: dict[str, Part] = {"name": "name", "folder": "folder", "path": "pa
 def parse(
     text: str,
     *,
-    classes: Sequence[str] = CLASSES,
+    classes: Sequence[str] = DRUM_CLASSES,
     saved: Mapping[str, str] = _NONE_SAVED,
     known: KnownNames | None = None,
     unheard: Mapping[bytes, str] = _NONE_UNHEARD,
@@ -107,7 +107,7 @@ def _side_by_side(term: Expression) -> Expression:
 def parse_strict(
     text: str,
     *,
-    classes: Sequence[str] = CLASSES,
+    classes: Sequence[str] = DRUM_CLASSES,
     saved: Mapping[str, str] = _NONE_SAVED,
     unheard: Mapping[bytes, str] = _NONE_UNHEARD,
 ) -> Query:

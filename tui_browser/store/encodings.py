@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.picture_part import SIZE, with_width
 from tui_browser.errors import printable
-from tui_browser.records import CLASSES, MISSING, FloatArray
+from tui_browser.records import CLASSES, DRUM_CLASSES, MISSING, FloatArray, index_in_model
 from tui_browser.store import class_heads
 from tui_browser.store.records import StoredEncoding
 from tui_browser.store.values import text_list
@@ -31,7 +31,7 @@ class EncodingTable:
     z: FloatArray
     """(N, Z)."""
     probabilities: FloatArray | None
-    """(N, 11), rows of NaN for samples without any; None when no sample has them."""
+    """(N, C), rows of NaN for samples without any; None when no sample has them."""
 
 
 def blobs(embedding: FloatArray, z: FloatArray, probabilities: FloatArray | None) -> tuple[bytes, bytes, bytes | None]:
@@ -58,17 +58,19 @@ def space_name(conn: sqlite3.Connection, number: int | None) -> str:
 def class_names(conn: sqlite3.Connection) -> tuple[str, ...]:
     """Names of the classes of the library's model, in the order of their indices; empty for a model without classes."""
     row = conn.execute("SELECT value FROM notes WHERE key = 'classes'").fetchone()
-    return CLASSES if row is None else tuple(map(printable, text_list(row[0])))
+    return DRUM_CLASSES if row is None else tuple(map(printable, text_list(row[0])))
 
 
 def shown_class_columns(conn: sqlite3.Connection) -> str:
     """SQL for class and probability of a sample: the user's class where the library's model has it."""
     names = class_names(conn)
-    own = [f"WHEN {i} THEN {names.index(name)}" for i, name in enumerate(CLASSES) if name in names]
+    indices = ((i, index_in_model(names, name)) for i, name in enumerate(CLASSES))
+    own = {i: index for i, index in indices if index is not None}
     if not own:
         return "class, class_p"
-    corrected = f"CASE corrected_class {' '.join(own)} ELSE class END"
-    known = ", ".join(str(i) for i, name in enumerate(CLASSES) if name in names)
+    cases = " ".join(f"WHEN {i} THEN {index}" for i, index in own.items())
+    corrected = f"CASE corrected_class {cases} ELSE class END"
+    known = ", ".join(map(str, own))
     return f"iif(corrected_class IS NULL, class, {corrected}), iif(corrected_class IN ({known}), 1.0, class_p)"
 
 

@@ -51,8 +51,8 @@ def draw_kit(rng: np.random.Generator, name: str | None = None) -> KitStyle:
 def render(kind: str, rng: np.random.Generator, style: KitStyle | None = None, *, rate: int = 44100) -> FloatArray:
     """(n,) float32 mono sound of a class at `rate` Hz: finite, peak at most 1, deterministic for the state of `rng`.
 
-    `kind` is one of `CLASSES` or `SYNTHESISED_KINDS`; another value raises KeyError. Without a `style`, a random one is
-    drawn.
+    `kind` is one of `DRUM_CLASSES` or `SYNTHESISED_KINDS`; another value raises KeyError. Without a `style`, a random
+    one is drawn.
     """
     make = _INSTRUMENTS[kind]
     style = styles.draw_style(rng) if style is None else style

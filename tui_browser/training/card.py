@@ -41,7 +41,8 @@ Licence: MIT, like the program.
 
 {clips} recordings of the pool, without share-alike ones: {percussion} percussion one-shots in ten classes, {kinds}
 other sounds whose kind is known{rendered}{synthesised}. All were augmented: speed, length, distortion, compression,
-reverb, lower sample rates, 8 to 12 bits, noise, equalisers, layers. The sources of the recordings are listed under Credits.
+reverb, lower sample rates, 8 to 12 bits, noise, equalisers, layers. The sources of the recordings are listed under
+Credits.
 
 ## Limits
 
@@ -257,7 +258,7 @@ def _arguments(training: dict[str, Any]) -> str:
     skipped = ("threads", "machine", "steps_done", "started_from")
     words = []
     for name, value in training.items():
-        if name in skipped or (name == "steps" and not value):
+        if name in skipped or (name in ("steps", "start", "teachers") and not value):
             continue
         words.append(f"--{name.replace('_', '-')}")
         words += [str(word) for word in value] if isinstance(value, list) else [str(value)]

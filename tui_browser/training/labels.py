@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASS_FAMILIES, DRUMS, KINDS, OTHER
+from tui_browser.records import DRUMS, FAMILY_OF, KINDS, OTHER
 
 CLASS_NAMES = (*DRUMS, *KINDS)
 """The classes that the encoder learns."""
@@ -30,5 +30,5 @@ def label_shares(*, drums: float, unknown: float = 0.03) -> NDArray[np.float64]:
 
 def family_groups() -> NDArray[np.float32]:
     """(26, F) which class belongs to which family, for `CLASS_NAMES`."""
-    families = sorted(set(CLASS_FAMILIES.values()))
-    return np.array([[CLASS_FAMILIES[name] == family for family in families] for name in CLASS_NAMES], dtype=np.float32)
+    families = sorted(set(FAMILY_OF.values()))
+    return np.array([[FAMILY_OF[name] == family for family in families] for name in CLASS_NAMES], dtype=np.float32)

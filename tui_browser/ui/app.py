@@ -94,6 +94,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         settings: Settings,
         theme: Theme,
         notice: str = "",
+        offer: str = "",
         ascii: bool = False,
         state: SavedState | None = None,
         remember: Remember | None = None,
@@ -104,7 +105,9 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         offer_tour: bool = False,
         freesound: FreesoundLike | None = None,
     ) -> None:
-        """`remember` saves what the next start needs; `load_theme` and `theme_names` give themes to choose from."""
+        """`offer` is a sentence at the start, `remember` saves what the next start needs; `load_theme` and
+        `theme_names` give themes to choose from.
+        """
         super().__init__(plain_textual=settings.plain_textual, ansi_color=True if theme.depth != "truecolor" else None)
         options = launch_options or LaunchOptions()
         self.service = service
@@ -112,7 +115,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.settings = settings
         self.paint = Styles(theme, ascii)
         self.keys, problem = _keys(settings)
-        self._notice = notice or problem
+        self._notice, self._offer = notice or problem, offer
         self._remember: Remember = remember or (lambda change: change(SavedState()))
         self._load_theme = load_theme
         self._theme_names = theme_names
@@ -166,6 +169,8 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
             self.send_less()
         if self._notice:
             self.controllers.presenter.warn(self._notice)
+        if self._offer:
+            self.controllers.presenter.say(self._offer)
         self._add_reader(self.player, self.read_player)
         self.app_suspend_signal.subscribe(self.main, lambda _: self.drag_out.close())
         self.app_resume_signal.subscribe(self.main, lambda _: self._resumed())

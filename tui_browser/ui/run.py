@@ -24,6 +24,7 @@ def run_app(
     settings: Settings,
     look: Appearance,
     notice: str = "",
+    offer: str = "",
     launch_options: LaunchOptions | None = None,
     freesound: FreesoundLike | None = None,
 ) -> int:
@@ -48,6 +49,7 @@ def run_app(
             settings=settings,
             theme=look.theme,
             notice=notice,
+            offer=offer,
             ascii=look.ascii,
             state=state,
             remember=remember,

@@ -51,18 +51,21 @@ class Styles:
         return self._roles[key]
 
     def class_style(self, index: int, *, on: str = "background", bold: bool = False) -> Style:
-        """The style of a class; any other index is unclassed."""
+        """The style of a class by its place in `CLASSES`; any other index is unclassed."""
         ground = self.role("text", on=on, bold=bold)
         return ground + Style(color=_rich(self.theme.class_colour(index)))
+
+    def family_style(self, family: str) -> Style:
+        """The style of a family's name."""
+        return self.role("text", bold=True) + Style(color=_rich(self.theme.family_colour(family)))
 
     def letter(self, index: int) -> str:
         return self.theme.class_letter(index)
 
     @cached_property
     def classes(self) -> tuple[Style, ...]:
-        """Index i * LEVELS + b: class i (12 with unclassed, then the families) at brightness b."""
-        colours = (*self.theme.class_colours, *self.theme.family_colours)
-        return tuple(style for colour in colours for style in self._levels(colour))
+        """Index i * LEVELS + b: class i of `CLASSES`, then unclassed, at brightness b."""
+        return tuple(style for colour in self.theme.class_colours for style in self._levels(colour))
 
     @cached_property
     def ramp(self) -> tuple[Style, ...]:

@@ -87,11 +87,14 @@ def theme(settings: Settings) -> Iterator[Finding]:
     """Whether the theme loads."""
     name = settings.theme or load_state().theme or DEFAULT_THEME
     try:
-        load_theme(name)
+        notice = load_theme(name).notice
     except ConfigError as error:
         yield Finding("theme", "fails", str(error), "read", 'theme = "dark" in the settings')
     else:
-        yield Finding("theme", "good", name, "read")
+        if notice:
+            yield Finding("theme", "limited", notice, "read", "remove that key")
+        else:
+            yield Finding("theme", "good", name, "read")
 
 
 def model(name: str | None) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from tui_browser.model.layer_chain import LayerEncoderShape, check_layer_decoder
 from tui_browser.model.tfjs.card import imported_model_card
 from tui_browser.model.tfjs.topology import MOST_JSON_BYTES, KerasModel, parse_model_json, read_topology
 from tui_browser.model.tfjs.weights import read_weights
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import DRUM_CLASSES, FloatArray
 from tui_browser.safe_files import replace_file
 from tui_browser.synth.render import render
 
@@ -174,7 +174,7 @@ def _write(folder: str, model: Autoencoder, about: dict[str, object], *, reach: 
 def _reach(bundle: Bundle) -> float:
     """Twice the largest value of z of synthesised sounds, so that real ones keep their distances, too."""
     rng = np.random.default_rng(0)
-    sounds = [render(kind, rng, rate=bundle.front_end.sample_rate) for kind in CLASSES for _ in range(_EACH)]
+    sounds = [render(kind, rng, rate=bundle.front_end.sample_rate) for kind in DRUM_CLASSES for _ in range(_EACH)]
     with Encoder(bundle) as encoder:
         z = encoder.encode(np.stack([bundle.front_end.compute(sound) for sound in sounds])).z
     return float(f"{max(1e-2, min(2.0 * float(np.abs(z).max()), 1e6)):.3g}")

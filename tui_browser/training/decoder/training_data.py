@@ -18,7 +18,7 @@ from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
 from tui_browser.model.decoder_charts import analyse
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S, DecoderShape
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import CLASSES, DRUM_CLASSES, FloatArray
 from tui_browser.training.augment import augment_waveform
 from tui_browser.training.pool import Pool
 
@@ -155,7 +155,7 @@ def _sounds(
                 varied = augment_waveform(sound, clip.label, rng, rate=RATE)
             varied = trim_to_onset(np.asarray(varied, dtype=np.float32), RATE)
             yield varied, len(varied) / RATE, clip.label, clip.kit, False
-    for label, kind in enumerate(CLASSES):
+    for label, kind in enumerate(DRUM_CLASSES):
         for i in range(synth):
             rng = np.random.default_rng([seed, 7, label, i])
             made = trim_to_onset(render(kind, rng, rate=RATE), RATE)

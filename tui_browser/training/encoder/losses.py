@@ -1,10 +1,15 @@
-"""Losses of the encoder: supervised contrastive, view contrastive and VAE."""
+"""Losses of the encoder: supervised contrastive, view contrastive, VAE and distillation."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+_PAIRS = 10.0
+"""Weight of the similarities of pairs beside the class probabilities."""
 
 
 def supervised_contrastive_loss(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
@@ -42,3 +47,19 @@ def vae_loss(
     error = 0.5 * (mel - reconstruction).square().sum(dim=(1, 2)) / sigma**2
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
     return (error + beta * divergence).mean() / mel[0].numel()
+
+
+def distillation_loss(
+    embedding: Tensor, logits: Tensor, teachers: Sequence[tuple[Tensor, Tensor]], *, temperature: float
+) -> Tensor:
+    """How far embeddings (B, D) and logits (B, C) are from what several teachers say of the same clips.
+
+    The student learns the mean of their class probabilities (Hinton et al. 2015, arXiv 1503.02531) and of the
+    similarities of all pairs of clips (relational distillation: Park et al. 2019, arXiv 1904.05068), which do not
+    depend on how each teacher has turned its embedding.
+    """
+    said = torch.stack([torch.softmax(theirs / temperature, dim=1) for _, theirs in teachers]).mean(dim=0)
+    classes = functional.kl_div(torch.log_softmax(logits / temperature, dim=1), said, reduction="batchmean")
+    alike = torch.stack([theirs @ theirs.T for theirs, _ in teachers]).mean(dim=0)
+    pairs = (embedding @ embedding.T - alike).square().mean()
+    return temperature**2 * classes + _PAIRS * pairs

@@ -24,7 +24,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import Bundle, load_bundle, write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_encoder, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, DRUMS
+from tui_browser.records import CLASSES, DRUMS, FAMILY_OF
 from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
@@ -50,6 +50,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--start", default="", metavar="MODEL", help="bundle to go on from: its weights, its z (and so its decoder)"
     )
+    parser.add_argument(
+        "--teachers", nargs="*", default=[], metavar="MODEL", help="bundles with the same classes to learn from"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes that compute views")
     parser.add_argument("--rendered", default="", help="folder that tui_browser.training.rendered.make has filled")
     parser.add_argument("--drum-views", type=int, default=40)
@@ -58,7 +61,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--synth", type=int, default=900, help="synthesised sounds of each drum (0: none)")
     parser.add_argument("--synth-kinds", type=int, default=350, help="synthesised sounds of each kind")
     parser.add_argument("--synth-views", type=int, default=3)
-    parser.add_argument("--synth-seed", type=int, default=1)
+    parser.add_argument("--view-seeds", type=int, nargs="+", default=[1], help="a set of views, and of sounds, of each")
     parser.add_argument("--synth-share", type=float, default=0.4, help="share of synthesised clips in a batch")
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
@@ -104,6 +107,7 @@ def train(args: argparse.Namespace) -> int:
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
     if before is not None:
         trainer.start_from_bundle(load_trainable_encoder(before))
+    trainer.learn_from([load_encoder(load_bundle(os.path.abspath(each), folders=())) for each in args.teachers])
     if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"resuming at step {trainer.step}", flush=True)
     trainer.run(sampler, checkpoint=checkpoint, log=functools.partial(print, flush=True))
@@ -124,15 +128,18 @@ def train(args: argparse.Namespace) -> int:
 
 
 def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
+    """The views of each seed: of the pool, of rendered sounds, of synthesised sounds."""
     common = {"folder": args.cache, "front_end": front_end, "jobs": args.jobs}
-    shards = [(pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common), 1.0)]
-    if args.rendered:
-        rendered = read_pool(args.rendered)
-        shards.append((pool_views(rendered, seed=1, drum=1, other=args.rendered_views, **common), 1.0))
-    if args.synth:
-        counts = dict.fromkeys(DRUMS, args.synth) | dict.fromkeys(SYNTHESISED_KINDS, args.synth_kinds)
-        synth_shard = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
-        shards.append((synth_shard, args.synth_share / (1.0 - args.synth_share)))
+    rendered = read_pool(args.rendered) if args.rendered else None
+    counts = dict.fromkeys(DRUMS, args.synth) | dict.fromkeys(SYNTHESISED_KINDS, args.synth_kinds)
+    shards = []
+    for seed in args.view_seeds:
+        shards.append((pool_views(pool, seed=seed, drum=args.drum_views, other=args.other_views, **common), 1.0))
+        if rendered is not None:
+            shards.append((pool_views(rendered, seed=seed, drum=1, other=args.rendered_views, **common), 1.0))
+        if args.synth:
+            synth = synth_views(seed=seed, counts=counts, views=args.synth_views, **common)
+            shards.append((synth, args.synth_share / (1.0 - args.synth_share)))
     return shards
 
 
@@ -183,7 +190,7 @@ def _config_sections(
         "data": {
             "pool_kinds": sum(bool(clip.kind) for clip in pool.clips),
             "rendered": len(shards[1][0].labels) if args.rendered else 0,
-            "synthesised": len(shards[-1][0].labels) if args.synth else 0,
+            "synthesised": len(shards[-1][0].labels) * len(args.view_seeds) if args.synth else 0,
             "pool_clips": len(pool.clips),
             "pool_percussion": sum(CLASSES[clip.label] != "other" for clip in pool.clips),
             "sources": dict(sorted(Counter(clip.source for clip in pool.clips).items())),
@@ -193,8 +200,10 @@ def _config_sections(
         "training": {
             name: value
             for name, value in vars(args).items()
-            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start")
-        },
+            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "teachers")
+        }
+        | {"start": os.path.basename(args.start), "teachers": [os.path.basename(each) for each in args.teachers]},
+        "class_family": {name: FAMILY_OF[name] for name in CLASS_NAMES},
         "figures": {"held_out_kits": figures},
     }
 

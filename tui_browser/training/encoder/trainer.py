@@ -46,6 +46,9 @@ class EncoderHyperparameters(Hyperparameters):
     """Share of log-mels that are not augmented."""
     mixing: float = 0.5
     """Share of steps with manifold mixup of the features for the class head."""
+    distil: float = 1.0
+    """Weight of what the teachers of the run say, if it has any."""
+    distil_temperature: float = 2.0
     keep_z: float = 1.0
     """Weight of the squared distance to the z of the network that the run started from, in place of the VAE loss."""
 
@@ -90,7 +93,8 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         super().__init__(network, recipe, shape=shape.to_config(), groups=groups, device=device)
         self.front_end, self.lone = front_end, lone
         self.kinds = torch.tensor(list(kinds), dtype=torch.int64)
-        self._teacher: EncoderNetwork | None = None
+        self._before: EncoderNetwork | None = None
+        self._teachers: list[EncoderNetwork] = []
         self.times = torch.from_numpy((front_end.positions / front_end.sample_rate).astype(np.float32))
 
     def run(
@@ -129,17 +133,35 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
             embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
         parts["view"] = recipe.view * losses.view_contrastive_loss(embedding, temperature=recipe.view_temperature)
-        if self._teacher is not None:
+        if self._teachers:
+            parts["distil"] = recipe.distil * self._distance_to_teachers(x, embedding)
+        if self._before is not None:
             parts["z"] = recipe.keep_z * self._distance_of_z(x, latent_inputs)
         else:
             parts |= self._latent_losses(x, features, latent_inputs)
         return self.optimize(parts)
 
+    def learn_from(self, teachers: Sequence[EncoderNetwork]) -> None:
+        """Take networks with the same classes as teachers."""
+        self._teachers = [teacher.eval().to(self.device).requires_grad_(False) for teacher in teachers]
+
+    def _distance_to_teachers(self, x: Tensor, embedding: Tensor) -> Tensor:
+        """What `losses.distillation_loss` says of log-mels x (2B, M, T)."""
+        assert self.network.to_classes is not None
+        said = []
+        with torch.no_grad():
+            for teacher in self._teachers:
+                theirs = teacher.embed(teacher.encode(x)[0])
+                assert teacher.to_classes is not None
+                said.append((theirs, teacher.to_classes(theirs)))
+        logits = self.network.to_classes(embedding)
+        return losses.distillation_loss(embedding, logits, said, temperature=self.recipe.distil_temperature)
+
     def _distance_of_z(self, x: Tensor, latent_inputs: Tensor) -> Tensor:
         """Mean squared distance of z to that of the network that the run started from, on log-mels x (2B, M, T)."""
-        assert self._teacher is not None
+        assert self._before is not None
         with torch.no_grad():
-            wanted = self._teacher.to_z(self._teacher.encode(x)[1])
+            wanted = self._before.to_z(self._before.encode(x)[1])
         distance: Tensor = self.network.to_z(latent_inputs) - wanted
         return distance.square().mean()
 
@@ -184,7 +206,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         """Begin with weights of `network` where names and shapes match, and keep its z, so that its decoder stays."""
         for module in (self.network, self.ema):
             load_matching(module, network.state_dict())
-        self._teacher = network.eval().to(self.device).requires_grad_(False)
+        self._before = network.eval().to(self.device).requires_grad_(False)
 
 
 def load_matching(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:

@@ -11,7 +11,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.commands.collections import ask_collection
 from tui_browser.ui.commands.group import CommandGroup
 from tui_browser.ui.keys.command import SAMPLE, SAMPLES, Choice, Command, command
-from tui_browser.ui.state.classes import own_classes
+from tui_browser.ui.state.classes import own_classes, place_of_name, typed_letter
 
 _GROUP = "Organise"
 
@@ -139,13 +139,13 @@ class AnnotateCommands(CommandGroup):
         if not own:
             self.refuse("this library's model has no classes of which samples can be")
             return
-        letters = {styles.letter(names.index(name)): name for name in own}
+        letters = {styles.letter(place_of_name(names, name)): name for name in own}
         ids = self.ids_of(rows)
 
         def correct(key: str) -> None:
-            name = letters.get(key) or letters.get(key.upper())
-            if name is not None or key in _MODELS_CLASS:
-                self.controllers.annotations.correct_class(ids, name or "")
+            letter = typed_letter(key, letters)
+            if letter or key in _MODELS_CLASS:
+                self.controllers.annotations.correct_class(ids, letters[letter] if letter else "")
             else:
                 self.refuse(f"no class has the letter {key}")
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui_browser.records import CLASSES, HEARD, SampleId
+from tui_browser.records import CLASSES, HEARD, SampleId, colour_places
 from tui_browser.ui import formatting
 from tui_browser.ui.commands.group import CommandGroup, MainPanel
 from tui_browser.ui.keys.command import SAMPLE, SAMPLES, Command, command
+from tui_browser.ui.state.classes import typed_letter
 from tui_browser.ui.state.unheard import unheard_region
 
 if TYPE_CHECKING:
@@ -53,28 +54,28 @@ class JumpCommands(CommandGroup):
 
     # --- classes -----------------------------------------------------------------------------------------------------
 
-    @property
-    def _class_names(self) -> tuple[str, ...]:
-        """Classes of the library that have a letter."""
-        return self.state.map_model.snapshot.class_names[: len(CLASSES)]
+    def _letters(self) -> dict[str, int]:
+        """Index of the class of each letter."""
+        names, styles = self.state.map_model.snapshot.class_names, self.panel.theme_styles
+        places = colour_places(names)
+        coloured = [at for at in range(len(names)) if places[at] < len(CLASSES)]
+        return {styles.letter(int(places[at])): at for at in sorted(coloured, key=lambda at: int(places[at]))}
 
     def do_go_class(self) -> None:
-        if not self._class_names:
+        if not self.state.map_model.snapshot.class_names:
             self.refuse("this library's model has no classes")
             return
-        letters = " ".join(self.panel.theme_styles.letter(index) for index in range(len(self._class_names)))
-        self.panel.await_key(f"class? {letters}", self._go_class)
+        self.panel.await_key(f"class? {' '.join(self._letters())}", self._go_class)
 
-    def _go_class(self, letter: str) -> None:
-        styles = self.panel.theme_styles
-        letters = [styles.letter(index) for index in range(len(self._class_names))]
-        matches = [at for at, each in enumerate(letters) if each == letter]
-        matches = matches or [at for at, each in enumerate(letters) if each.casefold() == letter.casefold()]
-        if not matches:
-            self.refuse(f"no class has the letter {letter}")
+    def _go_class(self, key: str) -> None:
+        letters = self._letters()
+        letter = typed_letter(key, letters)
+        if not letter:
+            self.refuse(f"no class has the letter {key}")
             return
-        if not self._go_to_surest(matches[0]):
-            self.refuse(f"there is no other {formatting.class_word(self._class_names[matches[0]])}")
+        if not self._go_to_surest(letters[letter]):
+            name = self.state.map_model.snapshot.class_names[letters[letter]]
+            self.refuse(f"there is no other {formatting.class_word(name)}")
 
     def _go_to_surest(self, kind: int) -> bool:
         """Go to the other sample of a class with the highest probability in whole per cent, of several to the nearest.

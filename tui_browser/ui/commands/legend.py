@@ -11,8 +11,20 @@ from tui_browser.ui.state.colouring import LegendEntry
 
 COMMANDS: tuple[Command, ...] = (
     command("legend", "s", "Legend", "move to the legend, to hide a class or show it alone", "Select", needs=SAMPLES),
-    command("legend_previous", "left h up k", "Previous", "previous entry", "Select", hint=1, screens=(LEGEND,)),
-    command("legend_next", "right l down j", "Next", "next entry", "Select", screens=(LEGEND,)),
+    command("legend_previous", "left h", "Previous", "previous entry", "Select", hint=1, screens=(LEGEND,)),
+    command("legend_next", "right l", "Next", "next entry", "Select", screens=(LEGEND,)),
+    command(
+        "legend_unfold",
+        "down j",
+        "Unfold",
+        "list the classes of a family; elsewhere the next entry",
+        "Select",
+        hint=5,
+        screens=(LEGEND,),
+    ),
+    command(
+        "legend_fold", "up k", "Fold", "back to the family; elsewhere the previous entry", "Select", screens=(LEGEND,)
+    ),
     command(
         "legend_toggle",
         "space",
@@ -26,9 +38,9 @@ COMMANDS: tuple[Command, ...] = (
         "legend_solo", "enter", "Alone", "show only its samples, or all again", "Select", hint=3, screens=(LEGEND,)
     ),
     command("legend_all", "a", "All", "show all samples", "Select", hint=4, screens=(LEGEND,)),
-    command("legend_select", "x", "Select", "select its samples", "Select", hint=5, screens=(LEGEND,)),
-    command("legend_colours", "c", "Colour", "colour by something else", "Select", hint=6, screens=(LEGEND,)),
-    command("legend_leave", "escape s tab q", "Back", "back to the map", "Select", hint=7, screens=(LEGEND,)),
+    command("legend_select", "x", "Select", "select its samples", "Select", hint=6, screens=(LEGEND,)),
+    command("legend_colours", "c", "Colour", "colour by something else", "Select", hint=7, screens=(LEGEND,)),
+    command("legend_leave", "escape s tab q", "Back", "back to the map", "Select", hint=8, screens=(LEGEND,)),
 )
 
 
@@ -52,6 +64,12 @@ class LegendCommands(CommandGroup):
 
     def do_legend_previous(self) -> None:
         self.presenter.widgets.legend.move(-1)
+
+    def do_legend_unfold(self) -> None:
+        self.presenter.widgets.legend.step_in()
+
+    def do_legend_fold(self) -> None:
+        self.presenter.widgets.legend.step_out()
 
     def do_legend_toggle(self) -> None:
         entry = self.presenter.widgets.legend.chosen

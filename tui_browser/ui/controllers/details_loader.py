@@ -16,7 +16,7 @@ from tui_browser.ui.controllers.events import DetailsChanged, Emit
 from tui_browser.ui.latest_worker import After, LatestWorker, Stoppable
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.sample_names import folder_below
-from tui_browser.ui.state.classes import class_name
+from tui_browser.ui.state.classes import class_name, place_of_name
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
 
@@ -74,8 +74,9 @@ def _class_name(snapshot: Snapshot, row: int) -> str:
 def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
     """The facts of a guest."""
     name = guest.class_name or ""
-    index = min(classes.index(name), len(CLASSES)) if name in classes else len(CLASSES)
-    return Facts(guest.path, index, guest.class_p, name, guest.duration_s, guest.loudness_db, guest=True)
+    return Facts(
+        guest.path, place_of_name(classes, name), guest.class_p, name, guest.duration_s, guest.loudness_db, guest=True
+    )
 
 
 class DetailsLoader:

@@ -11,7 +11,7 @@ import numpy as np
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.map.labels import MapLabels
 from tui_browser.map.walk import Walk
-from tui_browser.records import Progress, Root
+from tui_browser.records import Progress, Root, colour_names, colour_places
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.events import Emit, MapEmpty, MapShown
 from tui_browser.ui.controllers.presenter import Presenter
@@ -21,9 +21,8 @@ from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.categories import SHADES
-from tui_browser.ui.state.colouring import CLASS, DATE, KINDS
-from tui_browser.ui.state.families import find_families
-from tui_browser.ui.state.map_model import MapModel, recoloured, regrouped
+from tui_browser.ui.state.colouring import DATE, KINDS
+from tui_browser.ui.state.map_model import MapModel, recoloured
 from tui_browser.ui.widgets.map_edges import AxisEdges
 
 RESHAPE = 0.1
@@ -31,7 +30,7 @@ RESHAPE = 0.1
 
 
 class MapController:
-    """Shows dots at once; labels, families, axes and the walk follow from threads."""
+    """Shows dots at once; labels, axes and the walk follow from threads."""
 
     def __init__(
         self,
@@ -53,8 +52,7 @@ class MapController:
         self._emit = emit
         self._library_worker, self._walk_worker = background.worker("library facts"), background.worker("walk")
         self._label_worker, self._colour_worker = background.worker("labels"), background.worker("colours")
-        self._family_worker, self._root_worker = background.worker("families"), background.worker("roots")
-        self._axis_worker = background.worker("axes")
+        self._root_worker, self._axis_worker = background.worker("roots"), background.worker("axes")
 
     def show(self, map_model: MapModel) -> None:
         """Show another map model."""
@@ -67,7 +65,6 @@ class MapController:
         self._label_axes(map_model)
         self._presenter.show_map_model(map_model, animate=self._animate)
         self.label()
-        self._find_families()
         self._find_roots()
         self._presenter.show_header()
         if not map_model.placed:
@@ -132,37 +129,6 @@ class MapController:
         if self._state.map_model.walk is not None:
             self._root_worker.submit(lambda: tuple(self._library.root_paths()), done)
 
-    def _find_families(self) -> None:
-        """Find the families of the samples of class `other` in a thread; the dots do not wait for it."""
-        map_model = self._state.map_model
-        if map_model.walk is None:
-            return
-        snapshot = map_model.snapshot
-
-        def work() -> MapModel:
-            families = find_families(snapshot, map_model.families)
-            release_memory(len(snapshot))
-            same = map_model.family is not None and np.array_equal(map_model.family, families.index)
-            return dataclasses.replace(map_model if same else regrouped(map_model, families.index), families=families)
-
-        def done(made: MapModel) -> None:
-            now = self._state.map_model
-            if now.snapshot is not snapshot:
-                return
-            same = made.family is now.family
-            now = dataclasses.replace(now, family=made.family, families=made.families)
-            if made.colours.by == now.colours.by == CLASS:
-                now = dataclasses.replace(now, colours=made.colours, raster=made.raster)
-            elif now.colours.by == CLASS:  # it was coloured by something else when the thread began
-                now = recoloured(now, by=CLASS, steps=1)
-            self._replace(now)
-            if not same:
-                self._presenter.show_map()
-                self._presenter.show_list()
-                self._presenter.show_details()
-
-        self._family_worker.submit(work, done)
-
     # --- walk and labels ---------------------------------------------------------------------------------------------
 
     def reshape(self) -> None:
@@ -186,7 +152,9 @@ class MapController:
         snapshot = map_model.snapshot
 
         def work() -> MapLabels:
-            labels = MapLabels(map_model.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
+            names = snapshot.class_names
+            places = colour_places(names)[snapshot.classes]
+            labels = MapLabels(map_model.xy, places, snapshot.names, class_names=colour_names(names))
             release_memory(len(snapshot))
             return labels
 

@@ -27,7 +27,6 @@ from tui_browser.ui.controllers.making_view import making_facts, making_line, ma
 from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
-from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
@@ -323,10 +322,10 @@ class Presenter:
         if line and hovered is None:
             spans.append((line.replace(" · ", paint.dot), text))
         elif row is not None:
-            index = class_index(map_model.snapshot, row)
+            hue = map_model.hue_of(row)
             name = formatting.cut_middle(sample_name(map_model.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
             spans += [
-                (f"{paint.letter(index)} ", paint.class_style(map_model.hue_of(row), bold=True)),
+                (f"{paint.letter(hue)} ", paint.class_style(hue, bold=True)),
                 (name, text),
             ]
         if state.layout_offer:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from tui_browser.errors import counted
+from tui_browser.records import colour_places
 from tui_browser.service.messages import ClassesRefitted
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.base import CommandDialog
 from tui_browser.ui.dialogs.repair_actions import RepairActions
 from tui_browser.ui.keys.command import REPAIR
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.state.classes import own_classes
+from tui_browser.ui.state.classes import own_classes, place_of_name, typed_letter
 from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line, Span
@@ -82,16 +83,17 @@ class ClassRepairScreen(CommandDialog):
 
     def intercept(self, key: str) -> bool:
         """The letter of a class is the answer."""
-        name = self._letters().get(key.upper()) if len(key) == 1 else None
-        if name is None:
+        letters = self._letters()
+        letter = typed_letter(key, letters) if len(key) == 1 else ""
+        if not letter:
             return False
         if self._refit is None and self._present() is not None:
-            self._answer(name)
+            self._answer(letters[letter])
         return True
 
     def _letters(self) -> dict[str, str]:
         names, paint = self._actions.class_names, self.host.paint
-        return {paint.letter(names.index(name)).upper(): name for name in own_classes(names)}
+        return {paint.letter(place_of_name(names, name)): name for name in own_classes(names)}
 
     def do_repair_hear(self) -> None:
         self._hear()
@@ -197,7 +199,7 @@ class ClassRepairScreen(CommandDialog):
             if at == self._at:
                 spans.append((">" if paint.ascii else "▸", paint.role("accent", on="surface", bold=True)))
             elif name:
-                index = names.index(name)
+                index = place_of_name(names, name)
                 spans.append((paint.letter(index), paint.class_style(index, on="surface", bold=True)))
             else:
                 dot = ("-" if paint.ascii else "–") if name == "" else ("." if paint.ascii else "·")
@@ -215,7 +217,8 @@ class ClassRepairScreen(CommandDialog):
         name = formatting.cut_middle(formatting.file_name(present.path), width, ellipsis=paint.ellipsis)
         folder = formatting.cut_start(formatting.folder_name(present.path), width, ellipsis=paint.ellipsis)
         certainty = formatting.certainty(self._actions.class_names[present.class_index], present.class_p)
-        style = paint.class_style(min(present.class_index, 11), on="surface", bold=True)
+        place = int(colour_places(self._actions.class_names)[present.class_index])
+        style = paint.class_style(place, on="surface", bold=True)
         return [[(name, text)], [(folder, muted)], [("the model says ", muted), (certainty, style)], []]
 
     def _class_rows(self) -> int:
@@ -228,7 +231,7 @@ class ClassRepairScreen(CommandDialog):
             return [[]] * self._class_rows()
         cells: list[Line] = []
         for letter, name in self._letters().items():
-            style = paint.class_style(names.index(name), on="surface", bold=True)
+            style = paint.class_style(place_of_name(names, name), on="surface", bold=True)
             cells.append(
                 [(f"{letter} ", style), (f"{formatting.class_word(name):<14}", paint.role("text", on="surface"))]
             )

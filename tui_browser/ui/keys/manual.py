@@ -44,8 +44,8 @@ def markdown(keys: Keys) -> str:
         "adds it to the selection or removes it, a double click and the wheel zoom where the pointer is, dragging",
         "moves the map. A click on a kind of the legend hides it or brings it back, a double click shows it alone.",
         "",
-        "In the legend `other` unfolds (▸) into what files and folders call these sounds, each with a hue of its own:",
-        "bass, voice, strings. Pointed at by keys it is unfolded, and where there is room.",
+        "Where a model tells more than drums apart, the legend folds by family: a click on ▸, or the down arrow in the",
+        "legend, lists the classes of one, and ▾ or the up arrow folds it again. Only what is there is listed.",
         "",
     ]
     return "\n".join(lines)

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import printable
 from tui_browser.map.groups import GROUPS, duplicate_groups, groups, shade_index, shades
-from tui_browser.records import CLASSES, HEARD, Names, Snapshot
+from tui_browser.records import CLASSES, DRUM_CLASSES, HEARD, Names, Snapshot
 
 FOLDER, TAG, HEARD_YET, LIKENESS, COPIES, SHADES = "folder", "tag", "heard", "group", "copies", "shades"
-MOST = len(CLASSES)
-"""Kinds with a colour of their own; all others share one."""
+MOST = len(DRUM_CLASSES)
+"""Kinds with a colour of their own, those of drums, which differ most."""
+REST = len(CLASSES)
+"""Colour index that all others share."""
 
 Kinds = tuple[NDArray[np.uint8], tuple[str, ...]]
-"""The kind (N,) of each sample, MOST for all others; and the names of the kinds, the last one for the others."""
+"""The kind (N,) of each sample, REST for all others; and the names of the kinds, the last one for the others."""
 
 
 def kinds(snapshot: Snapshot, by: str) -> Kinds:
@@ -32,13 +34,16 @@ def kinds(snapshot: Snapshot, by: str) -> Kinds:
         )
         return _most(first, others="no tag")
     if by == HEARD_YET:
-        return np.where(snapshot.flags & HEARD, 0, MOST).astype(np.uint8), ("heard", "not heard")
+        return np.where(snapshot.flags & HEARD, 0, REST).astype(np.uint8), ("heard", "not heard")
     if snapshot.vectors is None or not snapshot.vectors.shape[1]:
-        return np.full(count, MOST, dtype=np.uint8), ("unknown",)
+        return np.full(count, REST, dtype=np.uint8), ("unknown",)
     if by == COPIES:
-        return np.where(duplicate_groups(snapshot.vectors), 0, MOST).astype(np.uint8), ("has copies", "no copies")
+        return np.where(duplicate_groups(snapshot.vectors), 0, REST).astype(np.uint8), ("has copies", "no copies")
     group = groups(snapshot.vectors, count=GROUPS)
-    return np.minimum(group, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "off the map")
+    return np.where(group < MOST, group, REST).astype(np.uint8), (
+        *(f"{number + 1}" for number in range(GROUPS)),
+        "off the map",
+    )
 
 
 def tints(snapshot: Snapshot) -> NDArray[np.uint8]:
@@ -70,4 +75,4 @@ def _most(words: Sequence[str], *, others: str) -> Kinds:
     counted = Counter(word for word in words if word)
     common = sorted(counted, key=lambda word: (-counted[word], word))[:MOST]
     of = {word: at for at, word in enumerate(common)}
-    return np.array([of.get(word, MOST) for word in words], dtype=np.uint8), (*common, others)
+    return np.array([of.get(word, REST) for word in words], dtype=np.uint8), (*common, others)

@@ -1,15 +1,21 @@
-"""The class of one sample as an index and as a name."""
+"""The class of one sample: its name, and the place of its colour and letter; letters that people type for classes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from tui_browser.records import CLASSES, Snapshot
+from tui_browser.records import CLASSES, Snapshot, colour_names, colour_places
 
 
-def class_index(snapshot: Snapshot, row: int) -> int:
-    """Index of a row's class in colours and letters; 11 without a class, and for a model's further classes."""
-    return min(int(snapshot.classes[row]), len(CLASSES))
+def colour_place(snapshot: Snapshot, row: int) -> int:
+    """Place in `CLASSES` whose colour and letter a row's class has; `len(CLASSES)` without a class."""
+    return int(colour_places(snapshot.class_names)[snapshot.classes[row]])
+
+
+def place_of_name(class_names: Sequence[str], name: str) -> int:
+    """Place in `CLASSES` whose colour and letter a class of the model has; `len(CLASSES)` for an unknown one."""
+    names = colour_names(class_names)
+    return names.index(name) if name in names and name else len(CLASSES)
 
 
 def class_name(snapshot: Snapshot, row: int) -> str:
@@ -21,3 +27,11 @@ def class_name(snapshot: Snapshot, row: int) -> str:
 def own_classes(class_names: Sequence[str]) -> list[str]:
     """The classes of a model that a person can say of a sample."""
     return [name for name in class_names if name in CLASSES]
+
+
+def typed_letter(key: str, letters: Iterable[str]) -> str:
+    """The letter that a person means: of the same case where there is one, else of the other; empty for none."""
+    known = list(letters)
+    if key in known:
+        return key
+    return next((letter for letter in known if letter.casefold() == key.casefold()), "")

@@ -9,11 +9,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.map.sound_words import FAMILY_NAMES
-from tui_browser.records import CLASSES, FEATURES, KEYS, NO_FAMILY, OTHER, FloatArray, Snapshot
+from tui_browser.records import (
+    CLASS_FAMILIES,
+    CLASSES,
+    DRUM_CLASSES,
+    FAMILY_OF,
+    FEATURES,
+    KEYS,
+    FloatArray,
+    Snapshot,
+    colour_names,
+    colour_places,
+)
 from tui_browser.ui import formatting
 from tui_browser.ui.state import categories
-from tui_browser.ui.state.families import FIRST_FAMILY, FamilyIndex
 
 CLASS = "class"
 ADDED = "added"
@@ -41,7 +50,7 @@ class LegendEntry:
     """One kind in the legend."""
 
     index: int
-    """Its colour index."""
+    """Its colour index; of a family, that of its first class."""
     id: str
     """Stays the same across snapshots."""
     name: str
@@ -54,7 +63,7 @@ class LegendEntry:
     @property
     def indices(self) -> list[int]:
         """All colour indices of its samples."""
-        return [self.index, *self.more]
+        return [*self.more] or [self.index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Colouring:
     by: str
     """One of `CHOICES`."""
     index: NDArray[np.uint8]
-    """(N,) class index (11 for unclassed), or step of the ramp (`steps` for unknown)."""
+    """(N,) place of the class in `CLASSES` (their number for unclassed), or step of the ramp (`steps` for unknown)."""
     low: float = 0.0
     high: float = 0.0
     names: tuple[str, ...] = ()
@@ -73,10 +82,8 @@ class Colouring:
     """The index of the last one of `names`."""
     steps: int = 0
     """Colours of the ramp; values between `low` and `high`, the 2nd and 98th percentile, have their step of it."""
-    classes: tuple[str, ...] = CLASSES
-    """Names of the classes that have a colour of their own."""
-    families: tuple[int, ...] = ()
-    """Indices of the `FAMILIES` that occur within the class `other`."""
+    classes: tuple[str, ...] = colour_names(DRUM_CLASSES)
+    """(27,) name of the class that has each colour; empty where none has."""
 
     @property
     def hues(self) -> Literal["classes", "ramp", "shades", "wheel"]:
@@ -94,10 +101,8 @@ class Colouring:
     def entries(self) -> list[LegendEntry]:
         """The meaning of each colour index, in the legend's order; empty where colours have no names."""
         if self.by == CLASS:
-            unclassed = "off the map" if self.classes else "no class"
-            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), unclassed]
-            entries = [LegendEntry(at, name, formatting.class_word(name)) for at, name in enumerate(names) if name]
-            return self._unfolded(entries) if self.families else entries
+            unclassed = "off the map" if any(self.classes) else "no class"
+            return [*self._class_entries(), LegendEntry(len(CLASSES), unclassed, unclassed)]
         if self.names:
             last = len(self.names) - 1
             return [LegendEntry(at if at < last else self.others, name, name) for at, name in enumerate(self.names)]
@@ -108,19 +113,25 @@ class Colouring:
         ]
         return [*steps, LegendEntry(self.steps, "unknown", "unknown")]
 
-    def _unfolded(self, entries: list[LegendEntry]) -> list[LegendEntry]:
-        """The classes; `other` is followed by its families and by its samples without a family."""
-        at = self.classes.index(OTHER)
-        hues = tuple(FIRST_FAMILY + family for family in self.families)
-        within = [LegendEntry(hue, f"{OTHER}/{hue}", FAMILY_NAMES[hue - FIRST_FAMILY], within=OTHER) for hue in hues]
-        whole = LegendEntry(at, OTHER, entries[at].name, more=hues)
-        return [
-            *entries[:at],
-            whole,
-            *within,
-            LegendEntry(at, f"{OTHER}/", "unnamed", within=OTHER),
-            *entries[at + 1 :],
-        ]
+    def _class_entries(self) -> list[LegendEntry]:
+        """The classes, within their families where these are several; a family of one class is that class."""
+        places = {name: at for at, name in enumerate(self.classes) if name}
+        grouped = {name: FAMILY_OF[name] for name in places if name in FAMILY_OF}
+        if len(set(grouped.values())) < 2:
+            return [LegendEntry(at, name, formatting.class_word(name)) for name, at in places.items()]
+        entries: list[LegendEntry] = []
+        for family, names in CLASS_FAMILIES.items():
+            there = [name for name in names if name in places]
+            within = family if len(there) > 1 else ""
+            if within:
+                indices = tuple(places[name] for name in there)
+                entries.append(LegendEntry(indices[0], f"{family}/", family, more=indices))
+            entries += [
+                LegendEntry(places[name], name, formatting.class_word(name), within=within and f"{family}/")
+                for name in there
+            ]
+        alone = [name for name in places if name not in grouped]
+        return [*entries, *(LegendEntry(places[name], name, formatting.class_word(name)) for name in alone)]
 
     def value(self, step: int) -> str:
         """Where a step of the ramp begins, as a person reads it."""
@@ -144,12 +155,10 @@ def colouring(
     *,
     steps: int,
     dates: NDArray[np.float64] | None = None,
-    family: FamilyIndex | None = None,
 ) -> Colouring:
     """The samples coloured by class, by a feature on a ramp of `steps` colours, or by another kind.
 
-    `dates` (N,) are those of the files in seconds since 1970; without them all are unknown. `family` (N,) gives samples
-    of the class `other` hues of their own.
+    `dates` (N,) are those of the files in seconds since 1970; without them all are unknown.
     """
     if by == categories.SHADES:
         return Colouring(by, categories.tints(snapshot))
@@ -163,17 +172,8 @@ def colouring(
             by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0, steps=steps
         )
     if by != DATE and by not in FEATURES:
-        index = np.minimum(snapshot.classes, len(CLASSES)).astype(np.uint8)
-        classes = snapshot.class_names[: len(CLASSES)]
-        if family is None or OTHER not in classes:
-            return Colouring(CLASS, index, classes=classes)
-        families = np.flatnonzero(np.bincount(family, minlength=NO_FAMILY + 1)[:NO_FAMILY])
-        return Colouring(
-            CLASS,
-            np.where(family != NO_FAMILY, FIRST_FAMILY + family, index).astype(np.uint8),
-            classes=classes,
-            families=tuple(families.tolist()),
-        )
+        names = snapshot.class_names
+        return Colouring(CLASS, colour_places(names)[snapshot.classes], classes=colour_names(names))
     values: NDArray[np.float32] | NDArray[np.float64]
     if by == DATE:
         values = np.full(len(snapshot), np.nan) if dates is None else dates

@@ -11,7 +11,7 @@ from tui_browser.errors import printable
 from tui_browser.records import FEATURES, KEYS
 from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import folder_below, sample_name
-from tui_browser.ui.state.classes import class_index
+from tui_browser.ui.state.classes import class_name
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.tiny_waves import CELLS
 
@@ -59,9 +59,7 @@ class ListColumn:
 
 
 def _class(sample: ListedSample) -> str:
-    index = class_index(sample.world.snapshot, sample.row)
-    names = sample.world.snapshot.class_names
-    return formatting.class_word(names[index]) if index < len(names) else ""
+    return formatting.class_word(class_name(sample.world.snapshot, sample.row))
 
 
 def _tempo(sample: ListedSample) -> str:

@@ -12,12 +12,11 @@ from tui_browser.layouts.axes import is_axes
 from tui_browser.map.raster import Raster
 from tui_browser.map.stretch import Stretch, stretch_of
 from tui_browser.map.walk import Walk
-from tui_browser.records import NO_FAMILY, FloatArray, Names, SampleId, Snapshot
+from tui_browser.records import FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.matcher import NameIndex
-from tui_browser.ui.state.classes import class_index
+from tui_browser.ui.state.classes import colour_place
 from tui_browser.ui.state.colouring import CLASS, Colouring, colouring
 from tui_browser.ui.state.copy_stacks import CopyStacks
-from tui_browser.ui.state.families import FIRST_FAMILY, FamilyIndex, SoundFamilies, carried
 from tui_browser.ui.state.list_order import map_order
 
 
@@ -37,14 +36,10 @@ class MapModel:
     order: NDArray[np.intp] | None = None
     """(N,) rows in the order of the list of all samples."""
     index: NameIndex | None = None
-    family: FamilyIndex | None = None
-    """(N,) families of the samples of class `other`; None until they are known."""
     roots: tuple[bytes, ...] = ()
     """The library's roots; empty until they are known."""
     stacks: CopyStacks | None = None
     """Samples that have copies; None without any, and until they are known."""
-    families: SoundFamilies | None = None
-    """Where `family` was taken from: this snapshot or an earlier one."""
 
     def __len__(self) -> int:
         return len(self.snapshot)
@@ -82,9 +77,8 @@ class MapModel:
         return self.place(row)
 
     def hue_of(self, row: int) -> int:
-        """The colour index of a row's class, or of its family within that, whatever the map is coloured by."""
-        family = NO_FAMILY if self.family is None else int(self.family[row])
-        return class_index(self.snapshot, row) if family == NO_FAMILY else FIRST_FAMILY + family
+        """The colour index of a row's class, whatever the map is coloured by."""
+        return colour_place(self.snapshot, row)
 
     def colour_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """(256,) samples of each colour index; only those in `mask`."""
@@ -149,9 +143,6 @@ def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = 
     map_model = replace(map_model, roots=previous.roots) if previous is not None else map_model
     if map_model.stacks is None and old is not None and previous is not None and np.array_equal(old.ids, snapshot.ids):
         map_model = replace(map_model, stacks=previous.stacks)
-    if previous is not None and previous.family is not None:
-        family = carried(previous.family, previous.snapshot, snapshot)
-        map_model = regrouped(replace(map_model, families=previous.families), family)
     return replace(
         map_model,
         walk=kept.walk
@@ -165,11 +156,5 @@ def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = 
 
 def recoloured(map_model: MapModel, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> MapModel:
     """The same map model in other colours."""
-    colours = colouring(map_model.snapshot, by, steps=steps, dates=dates, family=map_model.family)
+    colours = colouring(map_model.snapshot, by, steps=steps, dates=dates)
     return replace(map_model, colours=colours, raster=map_model.raster.with_colours(colours.index))
-
-
-def regrouped(map_model: MapModel, family: FamilyIndex) -> MapModel:
-    """The same map model with these families of the samples of class `other`."""
-    map_model = replace(map_model, family=family)
-    return recoloured(map_model, by=CLASS, steps=1) if map_model.colours.by == CLASS else map_model

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from tui_browser.errors import printable
-from tui_browser.records import HIDDEN, UNCLASSED, Snapshot
+from tui_browser.records import CLASS_FAMILIES, FAMILY_OF, HIDDEN, UNCLASSED, Snapshot
 from tui_browser.search.class_synonyms import normalised
 from tui_browser.search.folder_paths import written_folder
 from tui_browser.ui.formatting import class_word
@@ -108,12 +108,27 @@ def _under(folder: bytes) -> str:
 
 def _classes(snapshot: Snapshot) -> tuple[PlaceNode, ...]:
     counts = np.bincount(snapshot.classes[snapshot.flags & HIDDEN == 0], minlength=256).tolist()
-    named = [
-        PlaceNode(class_word(name), f"class:{normalised(name)}", count)
+    nodes = {
+        name: PlaceNode(class_word(name), f"class:{normalised(name)}", count)
         for name, count in zip(snapshot.class_names, counts, strict=False) if count
-    ]  # fmt: skip
+    }  # fmt: skip
+    several = len({FAMILY_OF[name] for name in nodes if name in FAMILY_OF}) > 1
+    named = _by_family(nodes) if several else [*nodes.values()]
     none = [PlaceNode("no class", "class:none", counts[UNCLASSED])] if counts[UNCLASSED] else []
     return tuple(named + none)
+
+
+def _by_family(nodes: dict[str, PlaceNode]) -> list[PlaceNode]:
+    """The classes within their families; one that is alone in its family stands for it."""
+    places: list[PlaceNode] = []
+    for family, names in CLASS_FAMILIES.items():
+        there = [nodes[name] for name in names if name in nodes]
+        if len(there) > 1:
+            total = sum(node.count or 0 for node in there)
+            places.append(PlaceNode(family, f"class:{family}", total, tuple(there)))
+        else:
+            places += there
+    return [*places, *(node for name, node in nodes.items() if name not in FAMILY_OF)]
 
 
 def _tags(snapshot: Snapshot, hidden: frozenset[int]) -> tuple[PlaceNode, ...]:

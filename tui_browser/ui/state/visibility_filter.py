@@ -72,7 +72,7 @@ class VisibilityFilter:
         for by, names in self._off.items():
             colours = map_model.colours
             if colours.by != by:
-                colours = colouring(map_model.snapshot, by, steps=1, family=map_model.family)
+                colours = colouring(map_model.snapshot, by, steps=1)
             shown = np.ones(256, dtype=np.bool_)
             for entry in colours.entries():
                 if entry.id in names:

@@ -10,13 +10,16 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, DRUM_CLASSES
 from tui_browser.ui import formatting
 from tui_browser.ui.state.colouring import CLASS, Colouring, LegendEntry
 from tui_browser.ui.styles import LEVELS, Styles
 from tui_browser.ui.widgets.pane import Pane, Span
 
-_SHORT = {"hat closed": "closed", "hat open": "open", "off the map": "off map"}
+_SHORT = {
+    "hat closed": "closed", "hat open": "open", "off the map": "off map", "percussion": "perc", "perc hand": "hand",
+    "perc metal": "metal", "perc wood": "wood",
+}  # fmt: skip
 _NAME_ROOM = 20
 
 
@@ -26,6 +29,8 @@ class LegendPiece:
 
     spans: tuple[Span, ...]
     entry: LegendEntry | None = None
+    folds: bool = False
+    """Whether a click unfolds the family, or folds it."""
 
     @property
     def width(self) -> int:
@@ -53,6 +58,10 @@ class Legend(Pane):
         self._off: frozenset[str] = frozenset()
         self._at: int | None = None
         self._pieces: list[LegendPiece] = []
+        self._open = ""
+        """Id of the family whose classes are listed."""
+        self._flat = False
+        """Whether all classes fit on the line, so that no family is folded."""
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -61,9 +70,9 @@ class Legend(Pane):
         categories.
         """
         self._colours, self._counts, self._off = colours, counts, off
-        if self._at is not None:
-            self._at = min(self._at, len(self.entries) - 1) if self.entries else None
         self._draw()
+        if self._at is not None:
+            self.point(min(self._at, len(self.steps) - 1))
 
     @property
     def entries(self) -> list[LegendEntry]:
@@ -73,18 +82,50 @@ class Legend(Pane):
         return [each for each in self._colours.entries() if self._count(each) or each.id in self._off]
 
     @property
+    def steps(self) -> list[LegendEntry]:
+        """The entries that are listed: families unless all classes fit, and the classes of the one that is unfolded."""
+        if self._flat:
+            return [each for each in self.entries if not each.more]
+        return [each for each in self.entries if not each.within or each.within == self._open]
+
+    @property
     def chosen(self) -> LegendEntry | None:
         """The category that keys act on; None while the keys act elsewhere."""
-        return self.entries[self._at] if self._at is not None else None
+        steps = self.steps
+        return steps[min(self._at, len(steps) - 1)] if self._at is not None and steps else None
 
     def point(self, at: int | None) -> None:
         """Let keys act on the category with this index, or on none."""
-        self._at = None if at is None or not self.entries else at % len(self.entries)
+        self._at = None if at is None or not self.steps else at % len(self.steps)
         self._draw()
 
     def move(self, by: int) -> None:
         """Let keys act on the category `by` places further."""
         self.point((self._at or 0) + by)
+
+    def unfold(self, family: str) -> None:
+        """List the classes of a family, and no longer those of another; of none for an empty id."""
+        chosen = self.chosen
+        self._open = family
+        if chosen is not None:
+            steps = [each.id for each in self.steps]
+            self._at = steps.index(chosen.within if chosen.id not in steps else chosen.id)
+        self._draw()
+
+    def step_in(self) -> None:
+        """Unfold the family that keys act on, and go to its first class; elsewhere one place further."""
+        chosen = self.chosen
+        if chosen is not None and chosen.more and self._open != chosen.id:
+            self.unfold(chosen.id)
+        self.move(1)
+
+    def step_out(self) -> None:
+        """Fold the family of the class that keys act on, and go to it; elsewhere one place back."""
+        chosen = self.chosen
+        if chosen is not None and self._open and self._open in (chosen.within, chosen.id):
+            self.unfold("")
+        else:
+            self.move(-1)
 
     def _count(self, entry: LegendEntry) -> int:
         return sum(self._counts[index] for index in entry.indices)
@@ -104,6 +145,7 @@ class Legend(Pane):
             return []
         if colours.by == CLASS:
             return self._fitting(self._class_lines(colours))
+        self._flat = True
         if colours.names:
             return self._cropped([self._category(entry) for entry in self.entries])
         if colours.hues == "ramp":
@@ -119,25 +161,42 @@ class Legend(Pane):
         return self._cropped(pieces)
 
     def _class_lines(self, colours: Colouring) -> Iterable[list[LegendPiece]]:
-        """Ever shorter variants; families within a class are listed if keys act on it or all names fit."""
-        there = {each.id for each in self.entries}
-        classes = {each.id for each in colours.entries() if each.index < len(CLASSES) and not each.within}
-        shown = [each for each in colours.entries() if each.id in there | classes]
+        """Ever shorter variants; families are folded unless all their classes fit with their names."""
+        there, entries = {each.id for each in self.entries}, colours.entries()
         variants = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
-        chosen = self.chosen
-        folded = [each for each in shown if not each.within]
-        if len(folded) < len(shown):
-            inside = chosen is not None and bool(chosen.within or chosen.more)
-            for named, gap, counted in variants if inside else variants[:4]:
-                yield [self._class(each, named, gap, bool(counted), unfolded=True) for each in shown]
-            if inside:
-                return
-        for named, gap, counted in variants:
-            yield [self._class(each, named, gap, bool(counted)) for each in folded]
+        self._flat = True
+        if not any(each.more for each in entries):
+            shown = [each for each in entries if each.id in there or each.index < len(CLASSES)]
+            many = len(shown) > len(DRUM_CLASSES) + 1  # letters alone would say nothing of so many
+            for named, gap, counted in variants[:4] if many else variants:
+                yield [self._class(each, named, gap, bool(counted)) for each in shown]
+            return
+        for named, gap, counted in variants[:4]:
+            yield [self._class(each, named, gap, bool(counted)) for each in self.steps]
+        self._flat = False
+        for letters, named, gap in ((True, 1, 2), (True, 1, 1), (False, 1, 2), (False, 1, 1), (False, 2, 1)):
+            yield [piece for each in self.steps for piece in self._folded(each, letters=letters, named=named, gap=gap)]
 
-    def _class(self, entry: LegendEntry, named: int, gap: int, counted: bool, *, unfolded: bool = False) -> LegendPiece:
-        if entry.within:
-            return self._category(entry)
+    def _folded(self, entry: LegendEntry, *, letters: bool, named: int, gap: int) -> list[LegendPiece]:
+        """A class, or a family: a mark to unfold it, the letters of its classes, name and count."""
+        paint = self.paint
+        if not entry.more:
+            return [self._class(entry, named, gap, True)]
+        is_open, text = entry.id == self._open, paint.role("text")
+        marks = ("v", ">") if paint.ascii else ("▾", "▸")
+        classes = [each for each in self.entries if each.within == entry.id] if letters and not is_open else []
+        spans = [
+            (paint.letter(each.index), self._entry_style(each, paint.class_style(each.index, bold=True)))
+            for each in classes
+        ]
+        name = _SHORT.get(entry.name, entry.name) if named == 2 else entry.name
+        spans.append((f" {name}" if spans else name, self._entry_style(entry, paint.family_style(entry.name))))
+        count = "off" if self._is_off(entry) else f"{self._count(entry):,}" if named == 1 else short(self._count(entry))
+        spans += [(f" {count}", paint.role("muted")), (" " * gap, text)]
+        mark = LegendPiece(((marks[0] if is_open else marks[1], paint.role("muted")),), entry, folds=True)
+        return [mark, LegendPiece(tuple(spans), entry)]
+
+    def _class(self, entry: LegendEntry, named: int, gap: int, counted: bool) -> LegendPiece:
         name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]
         count = self._count(entry)
         letter = self._entry_style(entry, self.paint.class_style(entry.index, bold=True))
@@ -148,9 +207,6 @@ class Legend(Pane):
             spans.append((f" {name}", text))
         if counted:
             spans.append((f" {count_text}" if name else count_text, self.paint.role("muted")))
-        if entry.more:
-            marks = ("v", ">") if self.paint.ascii else ("▾", "▸")
-            spans.append((marks[0] if unfolded else marks[1], self.paint.role("muted")))
         return LegendPiece((*spans, (" " * gap, self.paint.role("text"))), entry)
 
     def _category(self, entry: LegendEntry) -> LegendPiece:
@@ -236,7 +292,9 @@ class Legend(Pane):
         for piece in self._pieces:
             at += piece.width
             if event.x < at:
-                if piece.entry is not None:
+                if piece.entry is not None and piece.folds:
+                    self.unfold("" if self._open == piece.entry.id else piece.entry.id)
+                elif piece.entry is not None:
                     self.post_message(self.Clicked(piece.entry, event.chain > 1))
                 return
 

@@ -15,7 +15,7 @@ from tui_browser.map.label_placement import Label, Placement
 from tui_browser.map.labels import MapLabels, drop_overlapping, fits
 from tui_browser.map.raster import Raster
 from tui_browser.map.viewport import DOTS_X, DOTS_Y, WHOLE, Viewport
-from tui_browser.records import FloatArray
+from tui_browser.records import FloatArray, colour_places
 from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.colouring import CLASS
@@ -83,11 +83,12 @@ def letters(picture: MapText) -> NDArray[np.uint8] | None:
         return None
     if world.colours.by == CLASS:
         return cells.colour
+    snapshot = world.snapshot
     classes = np.full(cells.count.shape, NO_COLOUR, dtype=np.uint8)
     everywhere = range(view.columns), range(view.rows)
     rows = picture.raster.rows_in(view, *everywhere, mask=picture.mask)[::-1]
     dots = view.to_dots(world.xy[rows]).astype(np.int64)
-    classes[dots[:, 1] // DOTS_Y, dots[:, 0] // DOTS_X] = np.minimum(world.snapshot.classes[rows], NO_COLOUR)
+    classes[dots[:, 1] // DOTS_Y, dots[:, 0] // DOTS_X] = colour_places(snapshot.class_names)[snapshot.classes[rows]]
     return classes
 
 

@@ -18,7 +18,6 @@ from tui_browser.search.conditions import SortKey
 from tui_browser.search.highlights import highlights
 from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import folder_below
-from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.list_columns import COLUMNS, FittedColumn, ListedSample, fitted_columns, shared_folder
 from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
@@ -261,7 +260,7 @@ class SampleList(Pane):
         spans: list[Span] = [
             ((">" if paint.ascii else "▸") if here else " ", strong),
             (
-                paint.letter(class_index(snapshot, row)),
+                paint.letter(world.hue_of(row)),
                 text if bar else paint.class_style(world.hue_of(row), bold=True),
             ),
             (paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " ", text),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tui_browser import child
 from tui_browser.config.places import log_file
 from tui_browser.errors import BrowserError, WorkerError
-from tui_browser.records import CLASSES, SampleId
+from tui_browser.records import CLASSES, SampleId, index_in_model
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.reader import StoreReader
@@ -144,9 +144,8 @@ def learn(store: StoreReader) -> Refit:
 
 def _answers(corrections: dict[SampleId, int], names: tuple[str, ...]) -> dict[int, int]:
     """Corrected classes by sample, as indices into the classes of the library's model."""
-    return {
-        int(sample): names.index(CLASSES[index]) for sample, index in corrections.items() if CLASSES[index] in names
-    }
+    indices = {int(sample): index_in_model(names, CLASSES[index]) for sample, index in corrections.items()}
+    return {sample: index for sample, index in indices.items() if index is not None}
 
 
 def _sounds(table: EncodingTable, rows: NDArray[np.intp]) -> Sounds:

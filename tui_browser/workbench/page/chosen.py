@@ -12,12 +12,8 @@ from numpy.typing import NDArray
 from tui_browser.errors import counted, printable
 from tui_browser.folder.sample_path import link_refusal, refusal
 from tui_browser.library.library import Library
-from tui_browser.map.path_labels import families_of, labels_of, shared_folder
-from tui_browser.records import CLASSES, NO_FAMILY, OTHER, FloatArray, SampleRow, Snapshot
+from tui_browser.records import FloatArray, SampleRow, Snapshot, colour_names, colour_places
 from tui_browser.workbench.page.credit import PageCredit, credit_of
-
-FIRST_FAMILY = len(CLASSES) + 1
-"""Group of the first of `FAMILIES`, behind those of the classes and of unclassed samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class PageSound:
     folder: str
     """Below its root; nobody learns where the library lies."""
     group: int
-    """Index of its class, `len(CLASSES)` without one, or FIRST_FAMILY + index of its family."""
+    """Place of its class in `CLASSES`, whose colour it has; their number without one."""
     class_p: float
     x: float
     y: float
@@ -50,6 +46,7 @@ class ChosenSounds:
     vectors: FloatArray
     """(N, D) unit length, rows of NaN where unknown."""
     class_names: tuple[str, ...]
+    """(27,) the library's class of each group; empty where none has it."""
     unplaced: int
     """Matches without a place on the map: silent, or not laid out."""
     refused: list[bytes]
@@ -83,7 +80,7 @@ def choose_sounds(library: Library, query: str, *, limit: int = 0) -> ChosenSoun
     chosen.sort(key=lambda pair: (pair[0].folder, pair[0].name, pair[0].path))
     index = np.array([at for _, at in chosen], dtype=np.intp)
     vectors = snapshot.vectors[index] if snapshot.vectors is not None else np.zeros((len(index), 0), dtype=np.float32)
-    return ChosenSounds([sound for sound, _ in chosen], vectors, snapshot.class_names, unplaced, refused)
+    return ChosenSounds([sound for sound, _ in chosen], vectors, colour_names(snapshot.class_names), unplaced, refused)
 
 
 def page_title(count: int, roots: Iterable[bytes], query: str) -> str:
@@ -119,11 +116,4 @@ def _page_sound(row: SampleRow, x: float, y: float, group: int, *, several_roots
 
 def sound_groups(snapshot: Snapshot) -> NDArray[np.int64]:
     """(N,) the group of each sample of the library, coloured as the app colours it."""
-    groups = np.minimum(snapshot.classes.astype(np.int64), len(CLASSES))
-    if OTHER not in snapshot.class_names:
-        return groups
-    rows = np.flatnonzero(snapshot.classes == snapshot.class_names.index(OTHER)).astype(np.int64)
-    if len(rows):
-        families = families_of(labels_of(snapshot.names, rows, shared=shared_folder(snapshot.names))).astype(np.int64)
-        groups[rows] = np.where(families == NO_FAMILY, groups[rows], FIRST_FAMILY + families)
-    return groups
+    return colour_places(snapshot.class_names)[snapshot.classes].astype(np.int64)

@@ -8,9 +8,6 @@ from typing import Any
 from tui_browser.config.places import shipped
 from tui_browser.config.themes import ROLES, Theme, load_theme
 from tui_browser.errors import printable
-from tui_browser.map.sound_words import FAMILY_NAMES
-from tui_browser.records import CLASSES
-from tui_browser.workbench.page.chosen import FIRST_FAMILY
 
 
 def page_themes() -> tuple[Theme, Theme]:
@@ -36,12 +33,9 @@ def group_entries(
 
 
 def group_name(group: int, class_names: Sequence[str]) -> str:
-    """A group as a person reads it."""
-    if group >= FIRST_FAMILY:
-        return FAMILY_NAMES[group - FIRST_FAMILY]
-    if group == len(CLASSES) or group >= len(class_names):
-        return "unclassed"
-    return printable(class_names[group].replace("_", " "))
+    """A group as a person reads it; `class_names` are those of the groups (`colour_names`)."""
+    name = class_names[group] if group < len(class_names) else ""
+    return printable(name.replace("_", " ")) if name else "unclassed"
 
 
 def style_variables(themes: tuple[Theme, Theme]) -> str:
