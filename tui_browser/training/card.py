@@ -258,7 +258,7 @@ def _arguments(training: dict[str, Any]) -> str:
     skipped = ("threads", "machine", "steps_done", "started_from")
     words = []
     for name, value in training.items():
-        if name in skipped or (name in ("steps", "start", "teachers") and not value):
+        if name in skipped or (name in ("steps", "start", "keep", "teachers") and not value):
             continue
         words.append(f"--{name.replace('_', '-')}")
         words += [str(word) for word in value] if isinstance(value, list) else [str(value)]

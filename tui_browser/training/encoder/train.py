@@ -50,6 +50,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--start", default="", metavar="MODEL", help="bundle to go on from: its weights, its z (and so its decoder)"
     )
+    parser.add_argument("--keep", default="", metavar="MODEL", help="bundle whose z and map are kept instead")
     parser.add_argument(
         "--teachers", nargs="*", default=[], metavar="MODEL", help="bundles with the same classes to learn from"
     )
@@ -92,7 +93,8 @@ def train(args: argparse.Namespace) -> int:
         for name, value in (pair.split("=") for pair in args.set)
     }
     recipe = EncoderHyperparameters(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **overrides})
-    before = load_bundle(os.path.abspath(args.start), folders=()) if args.start else None
+    start = load_bundle(os.path.abspath(args.start), folders=()) if args.start else None
+    before = load_bundle(os.path.abspath(args.keep), folders=()) if args.keep else start
     shape = EncoderShape(
         n_mels=front_end.n_mels,
         frames=front_end.frames,
@@ -105,8 +107,10 @@ def train(args: argparse.Namespace) -> int:
     sampler = ShardSampler(shards, held_out=held_out, shares=label_shares(drums=args.drum_share), seed=args.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
+    if start is not None:
+        trainer.start_from(load_trainable_encoder(start))
     if before is not None:
-        trainer.start_from_bundle(load_trainable_encoder(before))
+        trainer.keep_z_of(load_encoder(before))
     trainer.learn_from([load_encoder(load_bundle(os.path.abspath(each), folders=())) for each in args.teachers])
     if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"resuming at step {trainer.step}", flush=True)
@@ -200,9 +204,13 @@ def _config_sections(
         "training": {
             name: value
             for name, value in vars(args).items()
-            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "teachers")
+            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "keep", "teachers")
         }
-        | {"start": os.path.basename(args.start), "teachers": [os.path.basename(each) for each in args.teachers]},
+        | {
+            "start": os.path.basename(args.start),
+            "keep": os.path.basename(args.keep),
+            "teachers": [os.path.basename(each) for each in args.teachers],
+        },
         "class_family": {name: FAMILY_OF[name] for name in CLASS_NAMES},
         "figures": {"held_out_kits": figures},
     }

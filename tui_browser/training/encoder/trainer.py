@@ -202,10 +202,13 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
     def _modules(self) -> dict[str, nn.Module]:
         return {**super()._modules(), "decoder": self.decoder}
 
-    def start_from_bundle(self, network: EncoderNetwork) -> None:
-        """Begin with weights of `network` where names and shapes match, and keep its z, so that its decoder stays."""
+    def start_from(self, network: EncoderNetwork) -> None:
+        """Begin with weights of `network` where names and shapes match."""
         for module in (self.network, self.ema):
             load_matching(module, network.state_dict())
+
+    def keep_z_of(self, network: EncoderNetwork) -> None:
+        """Learn the z of `network` in place of a new one, so that its decoder stays."""
         self._before = network.eval().to(self.device).requires_grad_(False)
 
 
