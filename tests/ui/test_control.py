@@ -14,8 +14,10 @@ import pytest
 
 from tests.support.fakes import Bench, FakeLibrary, snapshot
 from tests.support.pilot import Drive, driving, present, run
+from tests.ui.test_guests import guest_of
 from tui_browser.playback.messages import Finished
 from tui_browser.records import MISSING
+from tui_browser.service.messages import Locate, LocateFailed
 from tui_browser.ui.controllers import search as search_controller
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
@@ -117,6 +119,27 @@ def test_a_search_is_answered_when_its_matches_are_there(
         assert not drive.controllers.state.search.active and "snar" not in drive.text.splitlines()[0]
 
     scripted(tmp_path, test)
+
+
+def test_a_search_near_a_file_is_answered_when_that_was_heard(tmp_path: Path) -> None:
+    held, files = snapshot(150), [tmp_path / "take.wav", tmp_path / "noise.wav"]
+    for file in files:
+        file.write_bytes(b"RIFF")
+    take, noise = map(os.fsencode, files)
+
+    async def test(drive: Drive, script: Script) -> None:
+        asked, service = drive.bench.service.asked, drive.bench.service
+        answer = asyncio.create_task(script.ask("search", query=f"near:{files[0]}"))
+        await drive.until(lambda: Locate(take) in asked)
+        service.tell(drive.app, guest_of(take, held, 42))
+        assert (await answer)["id"] == held.ids[42]
+        answer = asyncio.create_task(script.ask("search", query=f"near:{files[1]}"))
+        await drive.until(lambda: Locate(noise) in asked)
+        service.tell(drive.app, LocateFailed(noise, "it is silent"))
+        assert "it is silent" in (await answer)["error"]
+        assert "no such file" in (await script.ask("search", query=f"near:{tmp_path}/none.wav"))["error"]
+
+    scripted(tmp_path, test, bench=Bench(held))
 
 
 def test_a_search_that_another_one_replaces_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,8 +132,6 @@ class ControlRequests:
             raise ControlError("the library has no samples, or is still loading", hint="try again in a moment")
         self._controllers.animation.finish()
         self._screen.search_for(query, may_be_none=True)
-        if problems := self._state.search.problems:
-            raise ControlError(problems[0].sentence)
         self._searches.append((query, answer))
         self.follow()
 
@@ -142,10 +140,12 @@ class ControlRequests:
         for query, answer in self._searches[:]:
             if query.strip() != self._state.search.text.strip():
                 answer(failure(ControlError("another search has taken the place of this one")))
-            elif self._state.search.settled:
-                answer({"ok": True, "query": query.strip(), "count": shown_count(self._state)} | self._best())
-            else:
+            elif not self._controllers.search.settled:
                 continue
+            elif problems := self._state.search.problems:
+                answer(failure(ControlError(problems[0].sentence)))
+            else:
+                answer({"ok": True, "query": query.strip(), "count": shown_count(self._state)} | self._best())
             self._searches.remove((query, answer))
 
     def _best(self) -> Fields:
