@@ -31,6 +31,7 @@ BESIDE = {
     "slice": "workbench.md",
     "beat": "beats.md",
     "send": "beats.md",
+    "control": "control.md",
     "labels": "workbench.md",
     "tag": "organise.md",
     "collect": "organise.md",

@@ -78,6 +78,8 @@ def _run(
         notices.append(notice)
     if common.slow:
         settings = replace(settings, slow=True)
+    options = options or LaunchOptions()
+    options.control = common.control if common.control is not None else "" if settings.control else None
     look = choose_appearance(settings, os.environ, remembered=load_state().theme)
     notices.append(look.notice)
     with ExitStack() as stack:

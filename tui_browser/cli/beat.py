@@ -7,44 +7,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from tui_browser.cli.chosen_beat import ChosenBeat, takes_beat
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
-from tui_browser.cli.numbers import FiniteRange
 from tui_browser.cli.step_progress import StepProgress
 from tui_browser.errors import counted
 
 if TYPE_CHECKING:  # numpy: 130 ms, which --help need not wait for
-    from tui_browser.kits.kit import Kit
-    from tui_browser.kits.pattern import Pattern
     from tui_browser.records import FloatArray
 
 _SOUND_FORMATS = {".wav": "WAV", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
-
-
-def _of_kit(command: Any) -> Any:
-    """The argument and options that name a kit and the beat that it plays."""
-    options = (
-        click.argument("name", default="", metavar="[NAME]"),
-        click.option("--kit", "file", metavar="FILE", help="A kit as a JSON file, instead of NAME."),
-        click.option(
-            "--pattern", default="four-on-the-floor", metavar="P", show_default=True, help="Pattern, or a text file."
-        ),
-        click.option("--bars", type=click.IntRange(1, 999), help="Bars of 16 steps (default: the pattern once)."),
-        click.option("--bpm", type=FiniteRange(20.0, 400.0), metavar="B", help="Tempo (default: the pattern's)."),
-        click.option(
-            "--swing",
-            type=FiniteRange(50.0, 75.0),
-            metavar="S",
-            help="Swing in percent; 50 is straight, 66.7 triplets.",
-        ),
-        click.option("--mute", multiple=True, metavar="TRACK", help="Leave this track out."),
-        click.option("--solo", multiple=True, metavar="TRACK", help="Only this track, and others with --solo."),
-        click.option(
-            "--shuffle", type=click.IntRange(min=0), metavar="SEED", help="Swap each sample for one of its 20 nearest."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.group("beat")
@@ -85,7 +56,7 @@ def show_pattern(common: CommonOptions, pattern: str) -> None:
 
 
 @beat.command("render")
-@_of_kit
+@takes_beat
 @click.option("--out", required=True, metavar="FILE", help="Sound file: .wav, .flac, .aif or .aiff.")
 @click.option("--stems", is_flag=True, help="Write each part as a file beside FILE as well; their sum is the mix.")
 @click.option(
@@ -96,15 +67,7 @@ def show_pattern(common: CommonOptions, pattern: str) -> None:
 @pass_common
 def render(
     common: CommonOptions,
-    name: str,
-    file: str | None,
-    pattern: str,
-    bars: int | None,
-    bpm: float | None,
-    swing: float | None,
-    mute: tuple[str, ...],
-    solo: tuple[str, ...],
-    shuffle: int | None,
+    chosen: ChosenBeat,
     out: str,
     stems: bool,
     loop: bool,
@@ -120,8 +83,8 @@ def render(
     sound_format = _SOUND_FORMATS.get(os.fsdecode(ending).lower())
     if sound_format is None:
         raise click.UsageError(f"--out takes a file that ends in {', '.join(_SOUND_FORMATS)}")
-    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, mute, solo, shuffle)
-    options = BeatOptions(bars=bars, rate=rate, loop=loop)
+    kit, played = chosen.kit_and_pattern(common)
+    options = BeatOptions(bars=chosen.bars, rate=rate, loop=loop)
     with StepProgress(common, "reading", len(kit.slots), "sound") as progress:
         sound = Beat(kit, played, options, report=lambda done, total: progress.at(done, total=total))
     folder = os.path.dirname(path)
@@ -150,7 +113,7 @@ def _parts_after(mix: FloatArray, sound: Any, gains: FloatArray) -> Any:
 
 
 @beat.command("export")
-@_of_kit
+@takes_beat
 @click.option(
     "--format", "kind", type=click.Choice(["midi", "tidal", "strudel"]), required=True, help="Form of the beat."
 )
@@ -159,15 +122,7 @@ def _parts_after(mix: FloatArray, sound: Any, gains: FloatArray) -> Any:
 @pass_common
 def export(
     common: CommonOptions,
-    name: str,
-    file: str | None,
-    pattern: str,
-    bars: int | None,
-    bpm: float | None,
-    swing: float | None,
-    mute: tuple[str, ...],
-    solo: tuple[str, ...],
-    shuffle: int | None,
+    chosen: ChosenBeat,
     kind: str,
     out: str,
     force: bool,
@@ -179,9 +134,9 @@ def export(
     from tui_browser.kits.tracks import parts_of
     from tui_browser.workbench.new_files import NewFiles
 
-    if bars is not None and kind != "midi":
+    if chosen.bars is not None and kind != "midi":
         raise click.UsageError("--bars takes --format midi; a pattern for live coding goes on and on")
-    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, mute, solo, shuffle)
+    kit, played = chosen.kit_and_pattern(common)
     parts, without = parts_of(kit, played)
     if not parts:
         raise KitError(f"kit {kit.name} plays no track of the pattern {played.name}", hint="name its slots like tracks")
@@ -189,57 +144,13 @@ def export(
     folder, file_name = os.path.split(path)
     with NewFiles(folder, [file_name], force=force) as files, files.open(file_name) as target:
         if kind == "midi":
-            write_midi(target, kit, parts, played, bars=bars)
+            write_midi(target, kit, parts, played, bars=chosen.bars)
         else:
             text = tidal_text(kit, parts, played) if kind == "tidal" else strudel_text(parts, played)
             target.write(text.encode())
     answer = AnswerWriter(common)
     answer.row({"path": os.fsdecode(path), "format": kind, "parts": len(parts)}, path=path)
     _tell_without(common, without)
-
-
-def _kit_and_pattern(
-    common: CommonOptions,
-    name: str,
-    file: str | None,
-    pattern: str,
-    bpm: float | None,
-    swing: float | None,
-    mute: tuple[str, ...],
-    solo: tuple[str, ...],
-    shuffle: int | None,
-) -> tuple[Kit, Pattern]:
-    """What the options name; raises BrowserError."""
-    from tui_browser.kits.patterns import find_pattern
-
-    if bool(name) == bool(file):
-        raise click.UsageError("give the NAME of a kit, or --kit FILE")
-    played = find_pattern(pattern).played(bpm=bpm, swing=swing).mixed(mute=mute, solo=solo)
-    kit = _kit(common, name, file)
-    return (kit if shuffle is None else _shuffled(common, kit, shuffle)), played
-
-
-def _kit(common: CommonOptions, name: str, file: str | None) -> Kit:
-    from tui_browser.kits.kit_collection import load_kit
-    from tui_browser.kits.kit_file import read_kit
-    from tui_browser.store.store import Store
-
-    if file is not None:
-        return read_kit(file)
-    store = Store.open(common.library_path, mode="read")
-    try:
-        return load_kit(store, name)
-    finally:
-        store.close()
-
-
-def _shuffled(common: CommonOptions, kit: Kit, seed: int) -> Kit:
-    """The kit with samples near those that it has."""
-    from tui_browser.kits.shuffle import near_slots, shuffled
-    from tui_browser.library.library import Library
-
-    with Library.open(common.library_path) as library:
-        return shuffled(kit, near_slots(library), seed=seed)
 
 
 def _write_sound(target: BinaryIO, samples: FloatArray, rate: int, sound_format: str) -> None:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,9 +23,10 @@ from tui_browser.errors import (
     printable_lines,
     without_controls,
 )
+from tui_browser.library.sample_fields import sample_fields as sample_fields  # what most verbs answer with
 
 if TYPE_CHECKING:  # numpy: 130 ms, which --help and a wrong verb need not wait for
-    from tui_browser.records import Credit, Progress, SampleRow
+    from tui_browser.records import Progress
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class CommonOptions:
     """Whether to send less to the terminal, regardless of the settings."""
     player: str | None = None
     """What plays; None for the setting."""
+    control: str | None = None
+    """Path of the app's control socket, empty for the usual place; None for the setting."""
     guard: Guard = field(default_factory=Guard)
     """The process in front of the app."""
 
@@ -72,6 +75,29 @@ def slow_option() -> click.Option:
 
     help_text = "Send less to the terminal, for slow connections: fewer frames and colours."
     return click.Option(["--slow"], is_flag=True, expose_value=False, callback=keep, help=help_text)
+
+
+def control_option() -> click.Option:
+    """The option of verbs that open the app."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001  # click names both
+        if value is None:
+            return
+        if value and (os.path.isdir(value) or "/" not in value):
+            kind = "a folder" if os.path.isdir(value) else "no path"
+            hint = "write --control last for the usual place, or the path of a socket, as --control ./app.sock"
+            raise click.UsageError(f"--control: {printable(value)} is {kind} ({hint})")
+        context.ensure_object(CommonOptions).control = value
+
+    return click.Option(
+        ["--control"],
+        is_flag=False,
+        flag_value="",
+        metavar="[PATH]",
+        expose_value=False,
+        callback=keep,
+        help="Open a socket by which editors and scripts drive the app.",
+    )
 
 
 def player_option() -> click.Option:
@@ -148,65 +174,6 @@ def json_line(fields: Mapping[str, Any] | Sequence[Any]) -> str:
 def complain(error: BrowserError | str) -> None:
     """Write one sentence to standard error."""
     sys.stderr.write(f"tui-browser: {printable_lines(str(error))}\n")
-
-
-def sample_fields(row: SampleRow) -> dict[str, Any]:
-    """The JSON fields of a sample; all are always there, null where unknown."""
-    from tui_browser.records import FAMILY_OF, known_hash  # loaded with the library already
-
-    return {
-        "id": row.id,
-        "path": os.fsdecode(row.path),
-        "root": os.fsdecode(row.root),
-        "onset_s": row.onset_s,
-        "duration_s": row.duration_s,
-        "sample_rate": row.sample_rate,
-        "channels": row.channels,
-        "frames": row.frames,
-        "size": row.size,
-        "mtime_ns": row.mtime_ns,
-        "content_hash": known_hash(row.content_hash),
-        "class": row.class_name,
-        "class_p": row.class_p,
-        "class_family": FAMILY_OF.get(row.class_name or ""),
-        "x": row.x,
-        "y": row.y,
-        "loudness_db": row.loudness_db,
-        "bpm": row.bpm,
-        "key": row.key,
-        "tags": list(row.tags),
-        "favourite": row.favourite,
-        "tom": row.tom,
-        **credit_fields(row.credit),
-        "rating": row.rating,
-        "note": row.user_note,
-        "collections": list(row.collections),
-        "corrected_class": row.corrected_class,
-        "hidden": row.hidden,
-        **fact_fields(row),
-    }
-
-
-def fact_fields(row: SampleRow) -> dict[str, Any]:
-    """The JSON fields of what is written of a sound and what is heard; `bpm_source` says which of both `bpm` is."""
-    from tui_browser.search.chosen_facts import kind_of, ranked_facts, source_of
-
-    loop = next((each.loop for each in ranked_facts(row.facts) if each.loop is not None), None)
-    return {
-        "bpm_source": source_of(row.facts, "bpm", row.bpm, heard=row.bpm_heard),
-        "bpm_heard": row.bpm_heard,
-        "key_source": source_of(row.facts, "key", row.key, heard=row.key_heard),
-        "key_heard": row.key_heard,
-        "kind": kind_of(loop, row.bpm),
-        "facts": [{name: value for name, value in asdict(each).items() if value is not None} for each in row.facts],
-    }
-
-
-def credit_fields(credit: Credit | None) -> dict[str, str | None]:
-    """The JSON fields of a credit; null where unknown."""
-    if credit is None:
-        return {"license": None, "author": None, "source_url": None}
-    return {"license": credit.licence or None, "author": credit.author or None, "source_url": credit.source or None}
 
 
 class ProgressLine:

@@ -13,7 +13,14 @@ from typing import Any
 
 import click
 
-from tui_browser.cli.common import CommonOptions, common_options, complain, player_option, slow_option
+from tui_browser.cli.common import (
+    CommonOptions,
+    common_options,
+    complain,
+    control_option,
+    player_option,
+    slow_option,
+)
 from tui_browser.cli.guard import Guard
 from tui_browser.cli.standard_streams import READER_GONE, flush_output, open_closed_streams, spare_utf8
 from tui_browser.config.places import has_working_folder
@@ -63,6 +70,7 @@ VERBS = {
     "import-sphinx": "phonemes",
     "freesound": "freesound",
     "kit": "kit",
+    "control": "control",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 
@@ -131,6 +139,7 @@ def _add_common_options(command: click.Command) -> None:
         *common_options(),
         player_option(),
         slow_option(),
+        control_option(),
         click.Option(["--demo"], is_flag=True, help="Open the app on a small library of synthesised one-shots."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -155,7 +164,9 @@ def group(context: click.Context, demo: bool) -> None:
         context.exit(open_app(context.ensure_object(CommonOptions), ()))
 
 
-@click.command(params=[click.Argument(["folders"], nargs=-1), *common_options(), player_option(), slow_option()])
+@click.command(
+    params=[click.Argument(["folders"], nargs=-1), *common_options(), player_option(), slow_option(), control_option()]
+)
 @click.pass_context
 def _open(context: click.Context, folders: tuple[str, ...]) -> None:
     from tui_browser.cli.app import open_app

@@ -11,6 +11,7 @@ from tui_browser.cli.common import (
     AnswerWriter,
     CommonOptions,
     complain,
+    control_option,
     exit_if_failed,
     pass_common,
     player_option,
@@ -103,4 +104,4 @@ def _print(common: CommonOptions, chosen: Sequence[bytes]) -> None:
 
 
 for _verb in (pick, locate):
-    _verb.params.append(player_option())
+    _verb.params += [player_option(), control_option()]

@@ -6,6 +6,7 @@ No function creates anything except `log_file`.
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Literal
 
 import platformdirs
@@ -39,6 +40,13 @@ def demo_library() -> str:
 def state_dir() -> str:
     """Folder of the app's saved state."""
     return platformdirs.user_state_dir(APP)
+
+
+def runtime_dir() -> str:
+    """Folder of sockets, which lives as long as the user's session; in /tmp where the system has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs tells of the folder in /tmp
+        return platformdirs.user_runtime_dir(APP)
 
 
 def default_library() -> str:

@@ -89,6 +89,9 @@ class Settings:
     """Columns of the list, in order, of `name`, `folder`, `class`, `length`, `bpm`, `key`, `loudness`, `rating`,
     `tags`, `added`, `wave` and `distance`; an empty list uses those last chosen in the app, at first name, folder and
     length."""
+    control: bool = False
+    """Whether the app opens a socket of its own, by which your editors and scripts drive it (control.md); `--control`
+    does so once."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: types.MappingProxyType({}))
     """Your own keys: a table of command = "key" or ["key", ...]; an empty list removes the command's keys."""
     templates: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))

@@ -116,6 +116,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.paint = Styles(theme, ascii)
         self.keys, problem = _keys(settings)
         self._notice, self._offer = notice or problem, offer
+        self._control_place = options.control
         self._remember: Remember = remember or (lambda change: change(SavedState()))
         self._load_theme = load_theme
         self._theme_names = theme_names
@@ -182,6 +183,8 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
     def on_main_screen_library_shown(self) -> None:
         """The first map is shown: start what the first paint must not wait for."""
         self.call_after_refresh(self._start_service)
+        if self._control_place is not None:
+            self.controllers.control.open(self._control_place)
         self.drag_out.open(term=os.environ.get("TERM", ""))
 
     def _resumed(self) -> None:
@@ -209,6 +212,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
             del self._readers[descriptor]
 
     def on_unmount(self) -> None:
+        self.controllers.control.close()
         self._remove_reader(self.service)
         self._remove_reader(self.player)
         loop = asyncio.get_running_loop()
@@ -225,6 +229,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.drag_out.close()
         with contextlib.suppress(BrowserError):
             self.controllers.playback.stop()
+        self.controllers.control.close()
         self.controllers.features.close()
         self.controllers.freesound.close()
         self.controllers.save()

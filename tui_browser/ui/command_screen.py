@@ -73,6 +73,12 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
     def theme_styles(self) -> Styles:
         return self.host.paint
 
+    @property
+    def top_screen(self) -> CommandScreen | None:
+        """The screen that has the keys, this one or one above it; None while the app ends."""
+        top = self.app.screen if self.app.screen_stack and not is_exiting(self.app) else None
+        return top if isinstance(top, CommandScreen) else None
+
     # --- what a screen says of itself --------------------------------------------------------------------------------
 
     @property

@@ -15,5 +15,7 @@ class LaunchOptions:
     """Whether enter chooses and ends the app with 0, and leaving without a choice ends it with 130."""
     guests: tuple[bytes, ...] = ()
     """Absolute paths of files to show on the map at the start."""
+    control: str | None = None
+    """Path of the control socket, empty for the usual place; None for no socket."""
     chosen: list[bytes] = field(default_factory=list)
     """Absolute paths in the order of choice; empty where nothing was chosen."""

@@ -6,6 +6,7 @@ from tui_browser.ui.commands.annotate import AnnotateCommands
 from tui_browser.ui.commands.app import AppCommands
 from tui_browser.ui.commands.class_repair import RepairCommands
 from tui_browser.ui.commands.collections import CollectionCommands
+from tui_browser.ui.commands.control import ControlCommands
 from tui_browser.ui.commands.copies import CopyCommands
 from tui_browser.ui.commands.cursor import CursorCommands
 from tui_browser.ui.commands.edits import EditCommands
@@ -37,6 +38,6 @@ GROUPS = (
     ViewCommands, LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands,
     CollectionCommands, RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands,
     PlacesCommands, LogCommands, ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands,
-    SendCommands, AppCommands,
+    SendCommands, ControlCommands, AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""

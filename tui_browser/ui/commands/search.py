@@ -123,11 +123,7 @@ class SearchCommands(CommandGroup):
             self.controllers.drops.show_next()
             return
         if self.presenter.widgets.search.display:
-            before = self._before if self.panel.searching else self._steps.look()
-            view = self.controllers.search.end()
-            self.panel.show_search_line(False, text="")
-            self._steps.note("end of the search", before)
-            self.panel.leave_search_line(on_list=view is not None and view.on_list)
+            self._end_search()
             return
         if self.controllers.drops.show_next():
             return
@@ -141,10 +137,20 @@ class SearchCommands(CommandGroup):
         elif self.state.visibility.active:
             self.controllers.undoable_edits.hide_kinds({})
 
-    def search_for(self, text: str) -> None:
-        """Show what matches a text, as if it had been typed and kept."""
-        self.panel.show_search_line(True, text=text)
-        self.controllers.search.search_untyped(text, self._view(with_sample=False))
+    def _end_search(self) -> None:
+        before = self._before if self.panel.searching else self._steps.look()
+        view = self.controllers.search.end()
+        self.panel.show_search_line(False, text="")
+        self._steps.note("end of the search", before)
+        self.panel.leave_search_line(on_list=view is not None and view.on_list)
+
+    def search_for(self, text: str, *, may_be_none: bool = False) -> None:
+        """Show what matches a text, as if it had been typed and kept; an empty one ends the search."""
+        if text.strip():
+            self.panel.show_search_line(True, text=text)
+            self.controllers.search.search_untyped(text, self._view(with_sample=False), may_be_none=may_be_none)
+        elif self.presenter.widgets.search.display:
+            self._end_search()
 
     def _view(self, *, with_sample: bool = True) -> SavedMapView:
         listing = self.cursor.listing

@@ -19,6 +19,7 @@ from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.controllers.annotations import AnnotationController
 from tui_browser.ui.controllers.breath import BreathController
 from tui_browser.ui.controllers.class_repair import ClassRepair
+from tui_browser.ui.controllers.control import ControlController
 from tui_browser.ui.controllers.copy_as import CopyController
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.details_loader import DetailsLoader
@@ -172,6 +173,7 @@ class Controllers:
             state, presenter, self.playback, self.fetched_arrivals, context.freesound, worker("freesound"),
             after=after, request=self.request, emit=emit,
         )  # fmt: skip
+        self.control = ControlController(state, presenter, worker("control"), emit=emit)
         self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)
 
     def follow_sound(self) -> None:

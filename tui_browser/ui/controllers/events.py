@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from tui_browser.control.protocol import ControlRequest
 from tui_browser.errors import BrowserError
 from tui_browser.records import Root, SampleRow
 from tui_browser.ui.state.map_model import MapModel
@@ -105,9 +107,23 @@ class FilesHeard:
     """More is known of the files that the query names."""
 
 
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The cursor, the sound or the query may be another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRequested:
+    """A client of the control socket asks for something."""
+
+    request: ControlRequest
+    answer: Callable[[Mapping[str, Any]], None]
+    """Takes the answer, now or later."""
+
+
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
     | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady | FreesoundChanged
-    | FilesHeard
+    | FilesHeard | StatusChanged | ControlRequested
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

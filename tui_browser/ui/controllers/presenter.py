@@ -20,7 +20,7 @@ from tui_browser.records import SampleId
 from tui_browser.search.highlights import highlight_words
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
-from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
+from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged, StatusChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
 from tui_browser.ui.controllers.likeness_view import alike_facts, anchor_words, neighbour_listing, neighbour_words
 from tui_browser.ui.controllers.making_view import making_facts, making_line, making_marks
@@ -331,6 +331,7 @@ class Presenter:
         if state.layout_offer:
             spans.append((f"{paint.dot if spans else ''}{state.layout_offer}", muted))
         self.widgets.status.stand(spans)
+        self._emit(StatusChanged())
 
     def show_play_head(self) -> None:
         """How far a long sound has come: a mark in its waveform and the time in the status line."""

@@ -65,6 +65,11 @@ class SearchController:
         self._problem_notice = ""
         """The notice on pieces of the text that are not understood."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether the matches are those of the text, and the files that it names are known."""
+        return self._state.search.settled and not self._files.waiting
+
     def begin(self, view: SavedMapView) -> None:
         """Remember the view and end the neighbour list."""
         self._neighbours.leave()

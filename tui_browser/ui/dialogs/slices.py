@@ -8,23 +8,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from textual import events
-from textual.app import ComposeResult
-from textual.timer import Timer
 
 from tui_browser.errors import counted, printable
-from tui_browser.ui import formatting
-from tui_browser.ui.dialogs.base import CommandDialog
 from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.folder_completion import complete_folder
-from tui_browser.ui.dialogs.outline_reader import OutlineReader
 from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.dialogs.recording_dialog import RecordingDialog
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.keys.command import SLICES, Choice
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.state.slice_edit import EditedSlice, SliceEdit
-from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
-from tui_browser.ui.widgets.slice_picture import frame_at, slice_picture
+from tui_browser.ui.widgets.slice_picture import frame_at
 from tui_browser.workbench.slicing.plan import Cut, SliceOptions, SlicePlan
 from tui_browser.workbench.slicing.planner import SlicePlanner
 
@@ -41,45 +36,24 @@ WAYS: dict[str, tuple[str, str, SliceOptions]] = {
     "none": ("nothing", "no slices: set them by hand", SliceOptions(by="length", length_s=1e9)),
 }
 """Ways to cut, by id: name, help and options."""
-_HEAD_EVERY_S = 0.1
-_AROUND = 12
-"""Rows of the screen for other things than the waveform."""
-_FAR = 12
-"""Share of the view that a far step goes: one of so many."""
 
 
-class SlicesScreen(CommandDialog):
+class SlicesScreen(RecordingDialog):
     """Stays open until it is closed; the result is None."""
 
     NAME = SLICES
-    DEFAULT_CSS = """
-    SlicesScreen > Vertical { width: 96%; max-width: 100%; }
-    """
 
     def __init__(self, path: bytes, actions: SliceActions) -> None:
-        super().__init__()
-        self._path = path
+        super().__init__(path, actions.head_s, notice="finding hits ...")
         self._actions = actions
-        self._edit: SliceEdit | None = None
         self._way = "hits"
         self._undone: list[_Slices] = []
         self._done: list[_Slices] = []
-        self._notice = "finding hits ..."
         self._planner: SlicePlanner | None = None
         self._planning: LatestWorker
-        self._outline: OutlineReader
-        self._timer: Timer | None = None
 
-    def box(self) -> ComposeResult:
-        yield Note(self.host.paint, [[]], id="title")
-        yield Note(self.host.paint, [[]] * (self._rows() + 2), id="picture")
-        yield Note(self.host.paint, [[]] * 2, id="about")
-        yield Hints(self.host.paint, self.host.keys, screen=SLICES)
-
-    def on_mount(self) -> None:
-        self._planning = LatestWorker(self.app, "slices", failed=lambda error: self._say(str(error)))
-        drawing = LatestWorker(self.app, "slice picture", failed=lambda error: self._say(str(error)))
-        self._outline = OutlineReader(self._path, drawing, self.redraw)
+    def opened(self) -> None:
+        self._planning = self._worker("slices")
         kept = self._actions.kept.get(self._path)
         if kept is not None:
             self._edit, self._notice = kept, ""
@@ -89,9 +63,6 @@ class SlicesScreen(CommandDialog):
     def on_unmount(self) -> None:
         if self._planner is not None:
             threading.Thread(target=self._planner.close, name="slices", daemon=True).start()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.redraw)
 
     def on_click(self, event: events.Click) -> None:
         if isinstance(event.widget, Note) and event.widget.id == "picture" and self._edit is not None:
@@ -106,10 +77,10 @@ class SlicesScreen(CommandDialog):
         self._step(1)
 
     def do_slice_far_left(self) -> None:
-        self._step(-max(1, self._columns() // _FAR))
+        self._step_far(-1)
 
     def do_slice_far_right(self) -> None:
-        self._step(max(1, self._columns() // _FAR))
+        self._step_far(1)
 
     def do_slice_next(self) -> None:
         self._go_beside(1)
@@ -118,16 +89,13 @@ class SlicesScreen(CommandDialog):
         self._go_beside(-1)
 
     def do_slice_zoom_in(self) -> None:
-        self._move(lambda edit: edit.zoomed(2.0))
+        self._zoom(2.0)
 
     def do_slice_zoom_out(self) -> None:
-        self._move(lambda edit: edit.zoomed(0.5))
+        self._zoom(0.5)
 
     def do_slice_zoom_all(self) -> None:
         self._move(SliceEdit.with_all_seen)
-
-    def _step(self, columns: int) -> None:
-        self._move(lambda edit: edit.at(edit.cursor + columns * self._frames_a_column(edit)))
 
     def _go_beside(self, by: int) -> None:
         edit = self._edit
@@ -136,10 +104,6 @@ class SlicesScreen(CommandDialog):
             self._say("this is the last slice" if by > 0 else "this is the first slice")
         else:
             self._show(moved)
-
-    def _move(self, change: Callable[[SliceEdit], SliceEdit]) -> None:
-        if self._edit is not None:
-            self._show(change(self._edit))
 
     # --- changing ----------------------------------------------------------------------------------------------------
 
@@ -198,15 +162,7 @@ class SlicesScreen(CommandDialog):
         part = edit.parts[edit.selected] if edit.selected is not None else None
         start, end = (edit.cursor, None) if part is None else (part.start, part.end)
         self._actions.hear(start / edit.rate, None if end is None else end / edit.rate)
-        if self._timer is None:
-            self._timer = self.set_interval(_HEAD_EVERY_S, self._follow)
-
-    def _follow(self) -> None:
-        """Move the play head; rest where the sound has ended."""
-        if self._actions.head_s() is None and self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self.redraw()
+        self._watch()
 
     # --- cutting and writing -----------------------------------------------------------------------------------------
 
@@ -267,51 +223,19 @@ class SlicesScreen(CommandDialog):
 
     def _show(self, edit: SliceEdit, *, quiet: bool = True) -> None:
         """Another state, which the dialog begins with when it is opened again."""
-        self._edit = self._actions.kept[self._path] = edit
+        self._actions.kept[self._path] = edit
         if quiet:
             self._notice = ""
-        self.redraw()
+        super()._show(edit)
 
-    def _say(self, text: str) -> None:
-        self._notice = text
-        self.redraw()
+    def summary(self, edit: SliceEdit) -> str:
+        return f"{counted(len(edit.parts), 'slice')}, {edit.share:.0%} of {edit.frames / edit.rate:.1f} s"
 
-    def _rows(self) -> int:
-        return max(3, min(12, self.app.size.height - _AROUND))
-
-    def _columns(self) -> int:
-        return max(8, self.query_one("#picture", Note).size.width)
-
-    def _frames_a_column(self, edit: SliceEdit) -> int:
-        first, last = edit.seen
-        return max(1, (last - first) // self._columns())
-
-    def redraw(self) -> None:
-        if not self.is_mounted:
-            return
-        paint, edit, columns = self.host.paint, self._edit, self._columns()
-        name = formatting.cut_middle(formatting.file_name(self._path), max(8, columns // 2), ellipsis=paint.ellipsis)
-        title = [(name, paint.role("accent", on="surface", bold=True))]
-        muted, text = paint.role("muted", on="surface"), paint.role("text", on="surface")
-        if edit is None:
-            self.query_one("#title", Note).write([title])
-            self.query_one("#about", Note).write([[(self._notice, muted)], []])
-            return
-        summary = f"  {counted(len(edit.parts), 'slice')}, {edit.share:.0%} of {edit.frames / edit.rate:.1f} s"
-        self.query_one("#title", Note).write([[*title, (summary, muted)]])
-        peaks = self._outline.peaks(edit, columns)
-        head_s = self._actions.head_s()
-        head = None if head_s is None else round(head_s * edit.rate)
-        picture = slice_picture(edit, peaks, paint, columns=columns, rows=self._rows(), head=head)
-        self.query_one("#picture", Note).write(picture)
-        self.query_one("#about", Note).write([[(_about(edit), text)], [(self._notice, muted)]])
-
-
-def _about(edit: SliceEdit) -> str:
-    """The slice at the cursor in words."""
-    at = edit.selected
-    if at is None:
-        return f"at {edit.cursor / edit.rate:.3f} s, in no slice"
-    part = edit.parts[at]
-    span = f"{part.start / edit.rate:.3f} s to {part.end / edit.rate:.3f} s"
-    return f"slice {at + 1} of {len(edit.parts)}: {span}, {(part.end - part.start) / edit.rate:.3f} s long"
+    def about(self, edit: SliceEdit) -> str:
+        """The slice at the cursor in words."""
+        at = edit.selected
+        if at is None:
+            return f"at {edit.cursor / edit.rate:.3f} s, in no slice"
+        part = edit.parts[at]
+        span = f"{part.start / edit.rate:.3f} s to {part.end / edit.rate:.3f} s"
+        return f"slice {at + 1} of {len(edit.parts)}: {span}, {(part.end - part.start) / edit.rate:.3f} s long"

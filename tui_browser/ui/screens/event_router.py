@@ -28,6 +28,7 @@ from tui_browser.ui.controllers.controllers import Controllers
 from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
     ControllerEvent,
+    ControlRequested,
     DetailsChanged,
     FeaturesReady,
     FilesHeard,
@@ -41,7 +42,9 @@ from tui_browser.ui.controllers.events import (
     MapShown,
     MatchesChanged,
     NothingMatched,
+    StatusChanged,
 )
+from tui_browser.ui.screens.control_requests import ControlRequests
 
 
 class RoutingScreen(Protocol):
@@ -49,6 +52,8 @@ class RoutingScreen(Protocol):
 
     @property
     def controllers(self) -> Controllers: ...
+    @property
+    def control_requests(self) -> ControlRequests: ...
     def report_first_load(self) -> None: ...
     def map_shown(self, event: MapShown) -> None: ...
     def show_emptiness(self, event: MapEmpty) -> None: ...
@@ -66,6 +71,10 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
     """Pass an event of a controller to another controller or to the screen."""
     controllers = screen.controllers
     match event:
+        case StatusChanged():
+            screen.control_requests.follow()
+        case ControlRequested(request=request, answer=answer):
+            screen.control_requests.take(request, answer)
         case JobFailed(error=error):
             controllers.presenter.show_error(error)
         case FirstLoadEnded():

@@ -38,6 +38,7 @@ from tui_browser.ui.dialogs.roots import RootsScreen
 from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, PLACES, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
+from tui_browser.ui.screens.control_requests import ControlRequests
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
 from tui_browser.ui.screens.map_panel import MapPanel
 from tui_browser.ui.screens.pointer_actions import PointerActions
@@ -83,6 +84,7 @@ class MainScreen(MapPanel):
         self._view_before: Viewport | None = None
         """The view when the present command began."""
         self.controllers: Controllers
+        self.control_requests: ControlRequests
         self._search: SearchCommands
         self._legend: LegendCommands
         self._places: PlacesCommands
@@ -113,6 +115,7 @@ class MainScreen(MapPanel):
         self._places = next(group for group in groups if isinstance(group, PlacesCommands))
         self._lists = next(group for group in groups if isinstance(group, ListCommands))
         self._mouse = PointerActions(controllers, self._app_context.settings, self.keys)
+        self.control_requests = ControlRequests(controllers, self)
         controllers.snapshots.start()
         self.post_message(self.LoadingBegan())
 
@@ -313,9 +316,9 @@ class MainScreen(MapPanel):
         models = ModelsScreen(self._app_context.library, request=self.controllers.request)
         self.app.push_screen(models, lambda notice: presenter.announce_job(notice) if notice else None)
 
-    def search_for(self, text: str) -> None:
+    def search_for(self, text: str, *, may_be_none: bool = False) -> None:
         """Show what matches a text, as if it had been typed and kept."""
-        self._search.search_for(text)
+        self._search.search_for(text, may_be_none=may_be_none)
 
     def choose_theme(self) -> None:
         self.host.choose_theme()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tui_browser.ui import formatting
 from tui_browser.ui.keys.command import PICK
 from tui_browser.ui.screens.main import MainScreen
@@ -26,6 +28,8 @@ class PickScreen(MainScreen):
             self._options.chosen = [names[row] for row in selected]
         elif state.path is not None:
             self._options.chosen = [state.path]
+        paths = [os.fsdecode(path) for path in self._options.chosen]
+        self.controllers.control.publish("picked", {"paths": paths})
         self.host.quit_now()
 
     def do_select(self) -> None:

@@ -60,6 +60,8 @@ class SearchState:
         self.files: tuple[bytes, ...] = ()
         """Files that the query names by their paths."""
         self.before: SavedMapView | None = None
+        self.settled = True
+        """Whether the matches are those of the text."""
         self.reads_files = False
         """Whether the query asks for what must be read from the library, which takes a thread."""
         self._known: tuple[Snapshot, KnownNames] | None = None
@@ -92,13 +94,15 @@ class SearchState:
         """
         longer = text.startswith(self.text) and map_model is self._map_model
         self.text = text
-        return self._prepare(map_model, previous=self.matches if longer else None)
+        search = self._prepare(map_model, previous=self.matches if longer else None)
+        self.settled = search is None
+        return search
 
     def set_matches(self, text: str, map_model: MapModel, matches: Matches) -> bool:
         """Take the answer to a search; False where a newer letter or snapshot has made it stale."""
         current = text == self.text and map_model is self._map_model
         if current:
-            self.matches = matches
+            self.matches, self.settled = matches, True
         return current
 
     def renew(self, map_model: MapModel) -> bool:
@@ -107,10 +111,11 @@ class SearchState:
         For a query that reads the library the older matches stay, by their samples, until `due` was run.
         """
         if not self.text.strip():
-            self._map_model = map_model
+            self._map_model, self.settled = map_model, True
             return False
         old, old_model, self.matches = self.matches, self._map_model, None
         search = self._prepare(map_model, previous=None)
+        self.settled = search is None or not self.reads_files
         if search is not None and self.reads_files:
             self._due = search
             self.matches = _carried(old, old_model, map_model) if old is not None and old_model is not None else None
@@ -134,6 +139,7 @@ class SearchState:
         """Clear the search; returns the view from before it."""
         before, self.before = self.before, None
         self.text, self.matches, self.problems, self._due = "", None, (), None
+        self.settled = True
         self.sound_words, self.files = (), ()
         return before
 

@@ -31,7 +31,10 @@ class StatusLine(Pane):
         super().__init__(paint, id=id)
         self._default_line: Line = ()
         self._notice = ""
-        self._severity: Severity = "information"
+        self.severity: Severity = "information"
+        """Of the notice."""
+        self.said = 0
+        """Counts the notices."""
         self._job = ""
         self._rows = 1
         self._height = 1
@@ -49,7 +52,8 @@ class StatusLine(Pane):
 
     def say(self, notice: str, *, severity: Severity = "information") -> None:
         """Show a notice until the next one; an empty text removes it. A long notice takes several lines."""
-        self._notice, self._severity = notice, severity
+        self._notice, self.severity = notice, severity
+        self.said += 1
         self._fit()
         self.draw()
 
@@ -116,7 +120,7 @@ class StatusLine(Pane):
         self.show([line, *self._guide_lines()])
 
     def _notice_style(self) -> Style:
-        role = {"information": "accent", "warning": "warning", "error": "error"}[self._severity]
+        role = {"information": "accent", "warning": "warning", "error": "error"}[self.severity]
         return self.paint.role(role)
 
     def _left(self, room: int) -> list[Span]:
