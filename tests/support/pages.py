@@ -123,3 +123,10 @@ def place_of(page: Page, x: float, y: float) -> tuple[float, float]:
     across, down = box["width"] - 2 * margin, box["height"] - 2 * margin
     across, down = min(across, 1.8 * min(across, down)), min(down, 1.8 * min(across, down))
     return box["x"] + box["width"] / 2 + (x - 0.5) * across, box["y"] + box["height"] / 2 - (y - 0.5) * down
+
+
+def started(page: Page, at_least: int) -> list[dict[str, Any]]:
+    """The sounds that were started, once there are so many."""
+    page.wait_for_function("count => window.started.length >= count", arg=at_least)
+    entries: list[dict[str, Any]] = page.evaluate("window.started")
+    return entries

@@ -2,115 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.freesound_screen import NC, FakePort, Scene, found, scene
 from tests.support.pilot import Drive, drive_on
 from tests.support.sounds import one_shot, write
-from tui_browser.config.places import freesound_folder
-from tui_browser.freesound.found_sound import FoundSound
 from tui_browser.freesound.key import ApiKey, store_key
 from tui_browser.freesound.messages import (
-    CancelFetch,
-    Event,
-    FetchEnded,
     FetchPreview,
-    FetchSounds,
     MoreResults,
     PreviewFailed,
     PreviewReady,
-    Request,
-    Search,
     SearchFailed,
-    SoundFailed,
-    SoundFetched,
     SoundsFound,
     Waiting,
 )
-from tui_browser.records import Credit, Progress, Root, SampleId
-from tui_browser.service.messages import AddRoot, Rescan
+from tui_browser.records import Credit, Root, SampleId
 from tui_browser.ui.controllers.copy_as import exported
-
-NC = "https://creativecommons.org/licenses/by-nc/4.0/"
-CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
-
-
-def found(number: int, name: str = "step", *, licence: str = CC0, ai: str = "") -> FoundSound:
-    return FoundSound(
-        number, f"{name} {number}", "anna", licence, 1.25, ("wood", "boots"), f"https://freesound.org/s/{number}/",
-        (("preview-hq-ogg", f"https://cdn/{number}.ogg"),), ai_preference=ai,
-    )  # fmt: skip
-
-
-class FakePort:
-    """Keeps what was asked; `tell` makes it answer."""
-
-    def __init__(self) -> None:
-        self.asked: list[Request] = []
-        self._events: list[Event] = []
-
-    def send(self, request: Request) -> None:
-        self.asked.append(request)
-
-    def fileno(self) -> int:
-        return -1
-
-    def poll(self) -> Sequence[Event]:
-        events, self._events = self._events, []
-        return events
-
-    def tell(self, drive: Drive, *events: Event) -> None:
-        self._events.extend(events)
-        drive.controllers.freesound.read()
-
-    @property
-    def searches(self) -> list[Search]:
-        return [request for request in self.asked if isinstance(request, Search)]
-
-    def last(self, kind: type[Request]) -> Request:
-        return next(request for request in reversed(self.asked) if isinstance(request, kind))
-
-
-class Scene:
-    """The app with a fake of the process; the key is stored."""
-
-    def __init__(self, drive: Drive, port: FakePort) -> None:
-        self.drive, self.port = drive, port
-
-    async def search(self, text: str, *sounds: FoundSound, count: int | None = None, last: bool = True) -> None:
-        """Open the screen, search, and let the process answer; the results have the keys."""
-        await self.drive.press("F")
-        await self.drive.type(text)
-        await self.drive.press("enter")
-        await self.drive.until(lambda: bool(self.port.searches), what="a search")
-        number = self.port.searches[-1].number
-        self.port.tell(self.drive, SoundsFound(number, sounds, len(sounds) if count is None else count, last))
-        await self.drive.settle()
-
-
-def scene(
-    *, size: tuple[int, int] = (100, 30), key: bool = True, library: Callable[[], FakeLibrary] | None = None
-) -> Callable[[Callable[[Scene], Awaitable[None]]], Callable[[], None]]:
-    def decorate(test: Callable[[Scene], Awaitable[None]]) -> Callable[[], None]:
-        @functools.wraps(test)
-        def runner() -> None:
-            if key:
-                store_key(ApiKey("s3cretkey0123456789"))
-            port = FakePort()
-            bench = Bench(freesound=port, library=library() if library is not None else None)
-            drive_on(bench, lambda drive: test(Scene(drive, port)), size=size)
-
-        del runner.__wrapped__
-        return runner
-
-    return decorate
 
 
 @pytest.fixture(autouse=True)
@@ -206,117 +119,6 @@ async def test_the_next_page_is_asked_for_before_the_end(scene: Scene) -> None:
     scene.port.tell(scene.drive, SoundsFound(scene.port.searches[-1].number, (found(31),), 60, last=True))
     assert scene.drive.controllers.freesound.shown.at == 25
     assert len(scene.drive.controllers.freesound.shown.sounds) == 31
-
-
-@scene()
-async def test_selected_sounds_are_fetched_with_progress_and_become_a_root(scene: Scene) -> None:
-    await scene.search("step", found(1), found(2), found(3))
-    await scene.drive.press("x", "x")
-    assert "2 selected" in scene.drive.text
-    await scene.drive.press("enter")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    assert [sound.id for sound in request.sounds] == [1, 2]
-    assert request.folder == os.fsencode(freesound_folder())
-    await scene.drive.sees("fetching 0 of 2 sounds")
-    scene.port.tell(scene.drive, SoundFetched(request.number, found(1), request.folder + b"/1_step.ogg", fresh=True))
-    await scene.drive.sees("fetching 1 of 2 sounds, ")
-    assert "✓" in scene.drive.text
-    scene.port.tell(
-        scene.drive, SoundFailed(request.number, found(2), "ends early"), FetchEnded(request.number, cancelled=False)
-    )
-    await scene.drive.sees("1 sound fetched, 1 sound failed: step 2: ends early")
-    assert scene.drive.bench.service.asked == [AddRoot(request.folder)]
-
-
-@scene(
-    library=lambda: FakeLibrary(
-        snapshot(300), roots=[Root(os.fsencode(os.path.dirname(freesound_folder())), True, 300)]
-    )
-)
-async def test_a_folder_that_is_below_a_root_is_scanned_and_not_added(scene: Scene) -> None:
-    await scene.search("step", found(1))
-    await scene.drive.press("enter")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    scene.port.tell(
-        scene.drive, SoundFetched(request.number, found(1), request.folder + b"/1_step.ogg", fresh=True),
-        FetchEnded(request.number, cancelled=False),
-    )  # fmt: skip
-    assert scene.drive.bench.service.asked == [Rescan()]
-
-
-@scene()
-async def test_fetching_can_be_cancelled(scene: Scene) -> None:
-    await scene.search("step", found(1))
-    await scene.drive.press("enter", "c")
-    assert isinstance(scene.port.asked[-1], CancelFetch)
-    await scene.drive.sees("cancelling")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    scene.port.tell(scene.drive, FetchEnded(request.number, cancelled=True))
-    await scene.drive.sees("the rest was cancelled")
-    assert scene.drive.bench.service.asked == []
-
-
-@scene()
-async def test_the_cursor_goes_to_what_was_fetched_once_it_is_on_the_map(scene: Scene) -> None:
-    drive, library = scene.drive, scene.drive.bench.library
-    await scene.search("step", found(1))
-    await drive.press("enter")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    path = request.folder + b"/1_step_1.ogg"
-    scene.port.tell(drive, SoundFetched(request.number, found(1), path, fresh=True), FetchEnded(request.number, False))
-    await drive.press("escape")
-    held = library.held
-    names = [*(held.names[row] for row in range(len(held) - 1)), path]
-    library.held = replace(snapshot(300, paths=names), revision=2)
-    drive.controllers.snapshots.refresh()
-    await drive.sees("1 sound from Freesound: the cursor is on the first one")
-    assert drive.path == path
-
-
-@scene()
-async def test_a_silent_sound_is_not_waited_for(scene: Scene) -> None:
-    drive, library = scene.drive, scene.drive.bench.library
-    await scene.search("step", found(1), found(2))
-    await drive.press("x", "x", "enter")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    paths = [request.folder + b"/1_a.ogg", request.folder + b"/2_b.ogg"]
-    fetched = [SoundFetched(request.number, found(at + 1), path, fresh=True) for at, path in enumerate(paths)]
-    scene.port.tell(drive, *fetched, FetchEnded(request.number, cancelled=False))
-    await drive.press("escape")
-    held = snapshot(300, paths=[*(library.held.names[row] for row in range(298)), *paths])
-    xy = held.xy.copy()
-    xy[298] = np.nan  # the first one is off the map
-    library.held = replace(held, revision=2, xy=xy)
-    drive.controllers.snapshots.refresh()
-    await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2, what="the new map")
-    assert "from Freesound" not in drive.text
-    drive.bench.service.tell(drive.app, Progress("idle", 0, 0))
-    await drive.sees("2 sounds from Freesound: the cursor is on the first one")
-    assert drive.path == paths[0]
-
-
-@scene()
-async def test_a_cursor_that_moved_meanwhile_stays_and_a_command_goes_there(scene: Scene) -> None:
-    drive, library = scene.drive, scene.drive.bench.library
-    await scene.search("step", found(1))
-    await drive.press("enter")
-    request = scene.port.last(FetchSounds)
-    assert isinstance(request, FetchSounds)
-    path = library.held.names[7]
-    scene.port.tell(drive, SoundFetched(request.number, found(1), path, fresh=True), FetchEnded(request.number, False))
-    await drive.press("escape", "right", "right")
-    before = drive.selected
-    library.held = replace(library.held, revision=2, flags=library.held.flags.copy())
-    drive.controllers.snapshots.refresh()
-    await drive.sees("1 sound from Freesound came to the map")
-    assert drive.selected == before
-    drive.app.main.perform("freesound_go")
-    await drive.until(lambda: drive.path == path, what="the fetched sound")
 
 
 @scene()

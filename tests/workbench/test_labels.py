@@ -11,11 +11,12 @@ import pytest
 from tests.support.made_up import made_up_library
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import open_for_writing
+from tui_browser.library.synsets_file import load_synsets
 from tui_browser.records import SampleId
+from tui_browser.search.synsets import Synsets, as_tag
 from tui_browser.workbench.labels.collect import Tagged, collect_tags
 from tui_browser.workbench.labels.folder_words import folder_tags, words_of
 from tui_browser.workbench.labels.sidecars import SidecarReader
-from tui_browser.workbench.labels.synsets import Synsets, as_tag, load_synsets
 from tui_browser.workbench.labels.tag_runs import KEPT_RUNS, TagRun, apply_run, take_back
 
 SETS = Synsets([["kick", "kickdrum", "Bass Drum"], ["hihat", "hat", "hats", "hi-hat"], ["dark", "murky"]])

@@ -56,8 +56,8 @@ def labels(
     if context.invoked_subcommand is not None:
         return
     from tui_browser.library.library import Library, open_for_writing
+    from tui_browser.library.synsets_file import load_synsets
     from tui_browser.workbench.labels.collect import SOURCES, Source, collect_tags
-    from tui_browser.workbench.labels.synsets import load_synsets
     from tui_browser.workbench.labels.tag_runs import TagRun, apply_run
 
     known = load_synsets(synsets)

@@ -26,6 +26,7 @@ from tui_browser.library.known_sounds import known_sounds
 from tui_browser.library.likeness import PLAIN, SoundTarget, Weights
 from tui_browser.library.neighbour_search import FoundNeighbour, NeighbourSearch
 from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
+from tui_browser.library.synsets_file import load_synsets
 from tui_browser.records import (
     FloatArray,
     Reject,
@@ -42,6 +43,7 @@ from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.near_points import NearFile
 from tui_browser.search.query import parse_strict
+from tui_browser.search.synsets import DRUM_SYNSETS
 from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.errors import strange_values
@@ -250,13 +252,14 @@ class Library:
     def understood(self, text: str, names: NameIndex) -> tuple[Query, NearFile | None]:
         """A query of this library, and what is like the files outside of it that the query names; raises as `find`."""
         saved = saved_searches() if "@" in text else {}
-        query = parse_strict(text, classes=self.class_names, saved=saved)
+        synsets = load_synsets(None) if "tag:" in text.lower() or saved else DRUM_SYNSETS
+        query = parse_strict(text, classes=self.class_names, saved=saved, synsets=synsets)
         files = [path for path in query.files if self._store.id_of(path) is None]
         if not files:
             return query, None
         heard = HeardFiles(self.nearest_slices)
         heard.hear(files, names, self._hear and functools.partial(self._hear, self))
-        parse_strict(text, classes=self.class_names, saved=saved, unheard=heard.refused)
+        parse_strict(text, classes=self.class_names, saved=saved, unheard=heard.refused, synsets=synsets)
         return query, heard.nearest
 
     def target_of(self, path: bytes) -> SoundTarget | None:

@@ -35,6 +35,7 @@ from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.folder_paths import under_folder
 from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
+from tui_browser.search.synsets import tag_key
 from tui_browser.search.toms import tom_sizes
 
 
@@ -83,8 +84,8 @@ def condition_mask(
             mask = np.isin(index.ending, [ENDINGS.index(ending) for ending in endings])
         case FileRangeTerm() | RootTerm() | CopyTerm():
             mask = file_mask(condition, files())
-        case TagTerm(tag):
-            mask = _samples_mask(_tagged(tag, snapshot), snapshot)
+        case TagTerm(tag, same):
+            mask = _samples_mask(_tagged(tag, same, snapshot), snapshot)
         case LicenceTerm(codes):
             mask = _samples_mask(_licensed(codes, snapshot), snapshot)
             if not codes:  # no licence is known
@@ -145,12 +146,17 @@ def _licensed(codes: frozenset[str], snapshot: Snapshot) -> NDArray[np.int64]:
     return np.array([sample for sample, code in known if (code in codes if codes else code)], dtype=np.int64)
 
 
-def _tagged(tag: str, snapshot: Snapshot) -> NDArray[np.int64]:
-    """Ids of the samples with this tag; else with one that the screen shows so; else with one that starts so."""
+def _tagged(tag: str, same: frozenset[str], snapshot: Snapshot) -> NDArray[np.int64]:
+    """Ids of the samples with this tag; else with one that the screen shows so; else with one that means the same; else
+    with one that starts so.
+    """
     held = snapshot.tags.items()
-    samples = (
-        [sample for sample, tags in held if any(own.lower() == tag for own in tags)]
-        or [sample for sample, tags in held if any(printable(own).lower() == tag for own in tags)]
-        or [sample for sample, tags in held if any(own.lower().startswith(tag) for own in tags)]
+    spellings = {own for _, tags in held for own in tags}
+    meant = (
+        {own for own in spellings if own.lower() == tag}
+        or {own for own in spellings if printable(own).lower() == tag}
+        or {own for own in spellings if same and tag_key(own) in same}
+        or {own for own in spellings if own.lower().startswith(tag)}
     )
+    samples = [sample for sample, tags in held if not meant.isdisjoint(tags)]
     return np.array(samples, dtype=np.int64)

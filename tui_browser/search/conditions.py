@@ -45,9 +45,11 @@ class ClassTerm:
 
 @dataclass(frozen=True, slots=True)
 class TagTerm:
-    """Samples with this tag, ignoring case."""
+    """Samples with this tag, ignoring case; where none is called so, with one that means the same."""
 
     tag: str
+    same: frozenset[str] = frozenset()
+    """Keys (`synsets.tag_key`) of the words that mean the same, with its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from tui_browser.search.conditions import (
 from tui_browser.search.folder_paths import read_folder
 from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
 from tui_browser.search.sound_vocabulary import SOUND_WORDS, sound_word
+from tui_browser.search.synsets import DRUM_SYNSETS, Synsets
 from tui_browser.search.times import may_become_time, parse_times
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING,
@@ -125,7 +126,7 @@ SORT_COLUMNS = (
 
 
 def parse_condition(
-    key: str, value: str, meant: ClassWords, *, sign: str = ":"
+    key: str, value: str, meant: ClassWords, *, sign: str = ":", synsets: Synsets = DRUM_SYNSETS
 ) -> Condition | SoundTerm | Or | Not | InvalidValue:
     """The condition `key:value`, or `key~value`, for any key of `FIELD_HELP` that is not about letters or the order."""
     folded = value.lower()
@@ -135,7 +136,7 @@ def parse_condition(
         return _about(key, folded)
     match key:
         case "tag":
-            return TagTerm(folded)
+            return TagTerm(folded, synsets.same(folded))
         case "word" | "phone":
             return TagTerm(f"{key}:{folded}")
         case "is" if folded in FLAGS:

@@ -9,6 +9,7 @@ from tui_browser.errors import printable
 from tui_browser.records import Snapshot
 from tui_browser.search.conditions import CollectionTerm, Expression, InvalidValue, TagTerm
 from tui_browser.search.fields import nearest_choice
+from tui_browser.search.synsets import tag_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class KnownNames:
     def refusal(self, term: Expression) -> InvalidValue | None:
         """Why a term means nothing in the library; None for every other one."""
         match term:
+            case TagTerm(_, same) if same and any(tag_key(own) in same for own in self.tags):
+                return None
             case TagTerm(tag):
                 field, _, name = tag.partition(":") if tag.startswith(("word:", "phone:")) else ("", "", tag)
                 start = f"{field}:" if field else ""

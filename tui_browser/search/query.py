@@ -61,6 +61,7 @@ from tui_browser.search.known_names import KnownNames
 from tui_browser.search.near_points import NO_FILE, file_of
 from tui_browser.search.saved_queries import SavedQueries, saved_name
 from tui_browser.search.sound_vocabulary import sound_word
+from tui_browser.search.synsets import DRUM_SYNSETS, Synsets
 from tui_browser.search.tokens import Token, Value, tokens
 from tui_browser.search.written_words import encoded, marked, plain_word, quoted
 
@@ -83,13 +84,15 @@ def parse(
     saved: Mapping[str, str] = _NONE_SAVED,
     known: KnownNames | None = None,
     unheard: Mapping[bytes, str] = _NONE_UNHEARD,
+    synsets: Synsets = DRUM_SYNSETS,
 ) -> Query:
     """Parse a query for a model with these classes; never raises, problems are part of the result.
 
     `saved` has the queries that `@name` stands for. With `known`, a tag or collection that is not there is a problem;
-    without, it matches nothing. `unheard` says why files that `near:` may name cannot be heard.
+    without, it matches nothing. `unheard` says why files that `near:` may name cannot be heard, `synsets` which tags
+    mean the same.
     """
-    parser = _Parser(text, class_words(classes), SavedQueries(saved), known=known, unheard=unheard)
+    parser = _Parser(text, class_words(classes), SavedQueries(saved), known=known, unheard=unheard, synsets=synsets)
     expression = parser.expression()
     parser.check_order(expression)
     problems = tuple(sorted(parser.problems, key=lambda problem: problem.start))
@@ -110,9 +113,10 @@ def parse_strict(
     classes: Sequence[str] = DRUM_CLASSES,
     saved: Mapping[str, str] = _NONE_SAVED,
     unheard: Mapping[bytes, str] = _NONE_UNHEARD,
+    synsets: Synsets = DRUM_SYNSETS,
 ) -> Query:
     """Parse a query; raises QueryError with the sentences of all problems."""
-    query = parse(text, classes=classes, saved=saved, unheard=unheard)
+    query = parse(text, classes=classes, saved=saved, unheard=unheard, synsets=synsets)
     if query.problems:
         sentences = "; ".join(problem.sentence for problem in query.problems)
         raise QueryError(sentences, hint="docs/queries.md and ? in the app list what can be asked")
@@ -131,8 +135,10 @@ class _Parser:
         depth: int = 0,
         known: KnownNames | None = None,
         unheard: Mapping[bytes, str] = _NONE_UNHEARD,
+        synsets: Synsets = DRUM_SYNSETS,
     ) -> None:
         self._known = known
+        self._synsets = synsets
         self._unheard = unheard
         self.problems: list[QueryProblem] = []
         self.sort: list[SortKey] = []
@@ -292,8 +298,10 @@ class _Parser:
 
     def _inner(self, text: str) -> _Parser:
         """For a query in this one."""
-        depth = self._depth + 1
-        inner = _Parser(text, self._meant, self._saved, depth=depth, known=self._known, unheard=self._unheard)
+        inner = _Parser(
+            text, self._meant, self._saved, depth=self._depth + 1, known=self._known, unheard=self._unheard,
+            synsets=self._synsets,
+        )  # fmt: skip
         inner.files = self.files
         return inner
 
@@ -314,7 +322,7 @@ class _Parser:
     def _conditions(self, token: Token, key: str) -> Expression | None:
         conditions: list[Expression | None] = []
         for value in token.values:
-            condition = parse_condition(key, value.text, self._meant, sign=token.sign)
+            condition = parse_condition(key, value.text, self._meant, sign=token.sign, synsets=self._synsets)
             if self._known is not None and not isinstance(condition, InvalidValue):
                 condition = self._known.refusal(condition) or condition
             if isinstance(condition, InvalidValue):

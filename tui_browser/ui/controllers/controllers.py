@@ -13,6 +13,7 @@ from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import WorkerError
 from tui_browser.library.heard_files import HeardFiles
 from tui_browser.library.known_sounds import known_sounds
+from tui_browser.library.synsets_file import readable_synsets
 from tui_browser.records import SampleId
 from tui_browser.service.messages import Request
 from tui_browser.service.neighbour_client import NeighbourClient
@@ -212,7 +213,8 @@ class Controllers:
 def _restored(context: AppContext, heard: HeardFiles) -> BrowserState:
     """The state as the last session with this library left it."""
     saved, view = context.saved, context.saved.library(context.library_path)
-    state = BrowserState(search=SearchState(context.library.files_of, readable_searches, known_sounds(), heard))
+    search = SearchState(context.library.files_of, readable_searches, known_sounds(), heard, readable_synsets())
+    state = BrowserState(search=search)
     state.cursor.start(SampleId(view.selected) if view.selected is not None else None)
     state.marks = {letter: SampleId(sample) for letter, sample in view.marks.items()}
     state.colour_by = view.colour_by if view.colour_by in CHOICES else CLASS

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from typing import overload
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from tui_browser.records import CLASS_FAMILIES, FAMILY_OF, HIDDEN, UNCLASSED, Sn
 from tui_browser.search.class_synonyms import normalised
 from tui_browser.search.folder_paths import written_folder
 from tui_browser.ui.formatting import class_word
+from tui_browser.ui.state.folder_tree import FolderTree
 
-_BLOCK = 8_192
-"""Names that are cut out and counted at a time."""
+MOST_BELOW = 5_000
+"""Folders of one folder that are listed; nobody walks through more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class PlaceNode:
     """What finds its samples; empty for a heading."""
     count: int | None = None
     """Samples in it; None for a heading, and where that takes a search."""
-    children: tuple[PlaceNode, ...] = ()
+    children: Sequence[PlaceNode] = ()
 
     @property
     def id(self) -> str:
@@ -41,11 +43,11 @@ class PlaceNode:
 def place_tree(snapshot: Snapshot, roots: Sequence[bytes], saved: Iterable[str]) -> tuple[PlaceNode, ...]:
     """The headings with what is below them, without those that have nothing; hidden samples do not count.
 
-    Takes about a second for a million names: build it in a thread.
+    Takes some seconds for a million folders: build it in a thread.
     """
     hidden = frozenset(snapshot.ids[snapshot.flags & HIDDEN != 0].tolist())
     headings = (
-        PlaceNode("folders", children=_folders(_folder_counts(snapshot), roots)),
+        PlaceNode("folders", children=_folders(FolderTree(snapshot), roots)),
         PlaceNode("classes", children=_classes(snapshot)),
         PlaceNode("tags", children=_tags(snapshot, hidden)),
         PlaceNode("collections", children=_collections(snapshot, hidden)),
@@ -63,40 +65,54 @@ def with_counts(tree: Iterable[PlaceNode], count: Callable[[str], int | None]) -
     return tuple(replace(heading, children=tuple(map(counted, heading.children))) for heading in tree)
 
 
-def _folder_counts(snapshot: Snapshot) -> Counter[bytes]:
-    """Samples that lie in each folder itself."""
-    names, counts = snapshot.names, Counter[bytes]()
-    shown = (snapshot.flags & HIDDEN == 0).tolist()
-    for start in range(0, len(names), _BLOCK):
-        ends = pairwise(names.offsets[start : start + _BLOCK + 1].tolist())
-        paths = (
-            names.blob[begin:end]
-            for (begin, end), here in zip(ends, shown[start : start + _BLOCK], strict=True)
-            if here
-        )
-        counts.update(path[: path.rfind(b"/")] for path in paths)
-    return counts
+class FolderNodes(Sequence[PlaceNode]):
+    """The folders in a folder, by name; made when they are looked at first."""
+
+    def __init__(self, tree: FolderTree, number: int) -> None:
+        self._tree, self._number = tree, number
+        self._nodes: list[PlaceNode] | None = None
+
+    def __len__(self) -> int:
+        count = self._tree.count_below(self._number)
+        return count if count <= MOST_BELOW else MOST_BELOW + 1
+
+    @overload
+    def __getitem__(self, at: int) -> PlaceNode: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[PlaceNode]: ...
+    def __getitem__(self, at: int | slice) -> PlaceNode | Sequence[PlaceNode]:
+        if self._nodes is None:
+            self._nodes = self._made()
+        return self._nodes[at]
+
+    def _made(self) -> list[PlaceNode]:
+        tree = self._tree
+        numbers = tree.below(self._number).tolist()
+        first = heapq.nsmallest(MOST_BELOW, numbers, key=lambda number: _name(tree.path(number)).lower())
+        nodes = [_folder_node(tree, number) for number in first]
+        if (more := len(numbers) - len(first)) > 0:
+            nodes.append(PlaceNode(f"and {more:,} more folders", _under(tree.path(self._number))))
+        return nodes
 
 
-def _folders(counts: Mapping[bytes, int], roots: Sequence[bytes]) -> tuple[PlaceNode, ...]:
-    """The roots with the folders below them; the empty path stands for the topmost folder."""
-    totals: dict[bytes, int] = defaultdict(int)
-    for folder, count in counts.items():
-        above = folder
-        totals[above] += count
-        while above:
-            above = above[: above.rfind(b"/")]
-            totals[above] += count
-    below: dict[bytes, list[PlaceNode]] = defaultdict(list)
-    nodes: dict[bytes, PlaceNode] = {}
-    for folder in sorted(totals, key=len, reverse=True):  # what lies deepest first, however deep: no recursion
-        inner = sorted(below.pop(folder, ()), key=lambda node: node.name.lower())
-        parent, _, name = folder.rpartition(b"/")
-        nodes[folder] = PlaceNode(printable(name or b"/"), _under(folder), totals[folder], tuple(inner))
-        below[parent].append(nodes[folder])
+def _name(folder: bytes) -> str:
+    return printable(folder.rpartition(b"/")[2] or b"/")
+
+
+def _folder_node(tree: FolderTree, number: int) -> PlaceNode:
+    folder = tree.path(number)
+    return PlaceNode(_name(folder), _under(folder), tree.total(number), FolderNodes(tree, number))
+
+
+def _folders(tree: FolderTree, roots: Sequence[bytes]) -> tuple[PlaceNode, ...]:
+    """The roots with the folders below them."""
     tops = [root.rstrip(b"/") for root in roots]
     names = Counter(os.path.basename(top) for top in tops)
-    found = [(top, nodes.get(top) or PlaceNode(printable(os.path.basename(top)), _under(top), 0)) for top in tops]
+    found: list[tuple[bytes, PlaceNode]] = []
+    for top in tops:
+        number = tree.number_of(top)
+        empty = PlaceNode(printable(os.path.basename(top)), _under(top), 0)
+        found.append((top, empty if number is None else _folder_node(tree, number)))
     return tuple(
         replace(node, name=printable(top)) if names[os.path.basename(top)] > 1 else node for top, node in found
     )

@@ -18,6 +18,7 @@ from tui_browser.search.known_names import KnownNames
 from tui_browser.search.matcher import Matches, match
 from tui_browser.search.query import parse
 from tui_browser.search.sound_strengths import SoundStrengths
+from tui_browser.search.synsets import DRUM_SYNSETS, Synsets
 from tui_browser.ui.state.map_model import MapModel
 
 
@@ -42,10 +43,12 @@ class SearchState:
         saved: Callable[[], Mapping[str, str]] = dict,
         sounds: SoundStrengths | None = None,
         heard: HeardFiles | None = None,
+        synsets: Synsets = DRUM_SYNSETS,
     ) -> None:
         """`files_of` reads the library, in the thread that searches; `saved` has the saved searches, `sounds` what
-        sound words mean, `heard` files outside of the library.
+        sound words mean, `heard` files outside of the library, `synsets` which tags mean the same.
         """
+        self._synsets = synsets
         self._heard = heard
         self._sounds = sounds or SoundStrengths()
         self._files_of = files_of
@@ -125,7 +128,7 @@ class SearchState:
 
     def count(self, text: str, map_model: MapModel) -> int | None:
         """How many samples a query finds, for any thread; None while names are not indexed, or if it has a problem."""
-        query = parse(text, classes=map_model.snapshot.class_names, saved=self._saved())
+        query = parse(text, classes=map_model.snapshot.class_names, saved=self._saved(), synsets=self._synsets)
         if query.problems or map_model.index is None:
             return None
         return len(match(query, map_model.snapshot, map_model.index, files_of=self._files_of, sounds=self._sounds))
@@ -153,7 +156,10 @@ class SearchState:
         saved = self._saved() if "@" in self.text else {}
         known = self._known_names(map_model.snapshot) if ":" in self.text or saved else None
         unheard = self._heard.refused if self._heard is not None else {}
-        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved, known=known, unheard=unheard)
+        query = parse(
+            self.text, classes=map_model.snapshot.class_names, saved=saved, known=known, unheard=unheard,
+            synsets=self._synsets,
+        )  # fmt: skip
         self.files, self._due = query.files if self._heard is not None else (), None
         self.reads_files = query.needs_files or bool(self.files)
         self.problems, self.sound_words = query.problems, query.sound_words

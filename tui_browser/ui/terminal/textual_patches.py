@@ -26,7 +26,7 @@ from tui_browser.ui.terminal.events import TerminalLagged
 from tui_browser.ui.terminal.flow_control import FlowControl
 from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
 
-FRAME_S = 1 / 120
+FRAME_S = 1 / 240
 """Least time between two frames: a letter is painted before its matches are, which then wait for the next frame."""
 
 if TYPE_CHECKING:

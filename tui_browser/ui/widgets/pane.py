@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress, count, repeat
+from operator import ne
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -103,7 +105,7 @@ def _runs(before: list[Cell], after: list[Cell]) -> list[tuple[int, int]]:
     if len(before) != len(after):
         return [(0, max(len(before), len(after)))]
     joined: list[tuple[int, int]] = []
-    for at in (at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new):
+    for at in compress(count(), map(ne, before, after)):
         start, stop = at, at + 1
         while start > 0 and (after[start][0] == "" or before[start][0] == ""):  # never split a wide character
             start -= 1
@@ -121,7 +123,7 @@ def _cells(line: list[Segment]) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, _ in line:
         if text.isascii():
-            cells.extend((char, style) for char in text)
+            cells += zip(text, repeat(style))
             continue
         for char in text:
             width = cell_len(char)

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Literal, get_args
 
 from tui_browser.records import SampleId
+from tui_browser.search.synsets import Synsets, as_tag
 from tui_browser.workbench.labels.folder_words import folder_tags, known_words
 from tui_browser.workbench.labels.sidecars import SidecarReader
-from tui_browser.workbench.labels.synsets import Synsets, as_tag
 
 Source = Literal["sidecars", "folders", "tags"]
 SOURCES: tuple[Source, ...] = get_args(Source)

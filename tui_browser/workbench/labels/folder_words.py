@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tui_browser.workbench.labels.synsets import Synsets, as_tag
+from tui_browser.search.synsets import Synsets, as_tag
 
 _SAY_NOTHING = frozenset({
     "audio", "audios", "sample", "samples", "sound", "sounds", "wav", "wavs", "flac", "flacs", "aif", "aiff", "mp3",

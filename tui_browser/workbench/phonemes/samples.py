@@ -10,7 +10,7 @@ from typing import Any
 
 from tui_browser.audio.fragment import FrameSpan, copy_spans
 from tui_browser.errors import BrowserError
-from tui_browser.workbench.labels.synsets import as_tag
+from tui_browser.search.synsets import as_tag
 from tui_browser.workbench.new_files import NewFiles
 from tui_browser.workbench.phonemes.speech import Speech
 from tui_browser.workbench.phonemes.units import Unit

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from tui_browser.config.places import config_dir
-from tui_browser.errors import BrowserError
-from tui_browser.safe_files import read_bounded
-
-FILE_NAME = "synsets.json"
-_MOST_BYTES = 16 << 20
 _LONGEST_TAG = 64
-_DEFAULT = (
+_DRUMS = (
     ("kick", "kicks", "kickdrum", "kickdrums", "bassdrum", "bassdrums", "bd"),
     ("snare", "snares", "snaredrum", "snaredrums", "sd"),
     ("clap", "claps", "handclap", "handclaps"),
@@ -38,7 +30,8 @@ def as_tag(text: str) -> str:
     return "-".join(re.split(r"[\s,;]+", plain.lstrip("# "))).strip("-_. ")[:_LONGEST_TAG].strip("-_. ")
 
 
-def _key(word: str) -> str:
+def tag_key(word: str) -> str:
+    """A word without what makes no difference: case, hyphens, underscores and blanks."""
     return re.sub(r"[\s_-]+", "", as_tag(word))
 
 
@@ -51,42 +44,24 @@ class Synsets:
         for words in sets:
             tag = as_tag(words[0]) if words else ""
             for word in words if tag else ():
-                if key := _key(word):
+                if key := tag_key(word):
                     self._tags.setdefault(key, tag)
+
+    def same(self, word: str) -> frozenset[str]:
+        """The keys of all words that mean the same as this one; empty for a word in no set."""
+        tag = self.tag(word)
+        return frozenset() if tag is None else frozenset(key for key, own in self._tags.items() if own == tag)
 
     def __len__(self) -> int:
         return len(self._tags)
 
     def tag(self, word: str) -> str | None:
         """The tag of a word that is in a set; case, hyphens, underscores and blanks do not matter."""
-        return self._tags.get(_key(word))
+        return self._tags.get(tag_key(word))
 
     def canonical(self, word: str) -> str:
         """The tag of a word: that of its set, else the word itself as a tag."""
         return self.tag(word) or as_tag(word)
 
 
-def load_synsets(path: str | None) -> Synsets:
-    """The sets of a file; without one those of `synsets.json` in the config folder, else the ones for drums.
-
-    Raises BrowserError if the file is not a list of lists of words.
-    """
-    if path is None:
-        own = os.path.join(config_dir(), FILE_NAME)
-        if not os.path.exists(own):
-            return Synsets(_DEFAULT)
-        path = own
-    try:
-        sets = json.loads(read_bounded(path, _MOST_BYTES))
-    except OSError as error:
-        raise BrowserError(f"the synsets cannot be read: {error.strerror}", path=path) from error
-    except (ValueError, RecursionError) as error:
-        raise BrowserError("the synsets are no JSON", path=path, hint=_SHAPE) from error
-    if not isinstance(sets, list) or not all(
-        isinstance(words, list) and all(isinstance(word, str) for word in words) for words in sets
-    ):
-        raise BrowserError("the synsets are not lists of words", path=path, hint=_SHAPE)
-    return Synsets(sets)
-
-
-_SHAPE = 'it looks like [["kick", "kickdrum"], ["hihat", "hat"]]'
+DRUM_SYNSETS = Synsets(_DRUMS)
