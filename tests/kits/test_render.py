@@ -108,6 +108,24 @@ def test_the_tail_sounds_on_or_goes_to_the_beginning(tmp_path: Path) -> None:
     assert onsets(mix) == [*range(start + 30_000 - 88_200), *range(start, 88_200)]
 
 
+def test_a_tail_at_the_beginning_of_a_loop_is_cut_off_as_anywhere(tmp_path: Path) -> None:
+    long = click(tmp_path / "long.wav", frames=30_000, height=0.1)
+    slots = [slot(role, long, choke=1 if role.startswith("hat") else 0) for role in ROLES]
+    steps = {"hat_open": "." * 15 + "X", "hat_closed": ".X" + "." * 14}
+    mix = Beat(Kit("k", tuple(slots)), pattern(**steps), BeatOptions(loop=True)).mix()[0][:, 0]
+    step, fade = round(0.125 * 44_100), round(0.003 * 44_100)
+    assert np.allclose(mix[:step], 0.1), "the open hat of the round before"
+    assert np.allclose(
+        mix[step + fade : 14 * step], np.where(np.arange(step + fade, 14 * step) < step + 30_000, 0.1, 0)
+    )
+    short = Pattern("p", tuple(Track(role, (1.0,) + (0.0,) * 15) for role in ROLES), bpm=400.0)
+    free = Kit("k", tuple(slot(role, long) for role in ROLES))
+    ringing = Beat(free, short, BeatOptions(loop=True)).mix()[0][:, 0]
+    rounds = 30_000 / round(16 * 0.0375 * 44_100)
+    assert rounds > 1
+    assert np.isclose(ringing[0], 0.8) and np.isclose(ringing[-1], 0.4), "two rounds ring at its beginning"
+
+
 @pytest.mark.parametrize("name", pattern_names())
 def test_the_mix_is_never_clipped_and_is_the_sum_of_its_stems(tmp_path: Path, name: str) -> None:
     kit = drum_kit(tmp_path)

@@ -13,6 +13,7 @@ from tui_browser.playback.backends.open_backend import open_backend
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.local_output import LocalOutput
 from tui_browser.playback.messages import (
+    FIRST_BEAT_TOKEN,
     BeatPosition,
     Failed,
     Finished,
@@ -186,7 +187,7 @@ class PlaybackEngine:
         for event in self._output.events():
             if self._beat is not None and event.token == self._beat.token:
                 self._handle_beat_event(self._beat, event)
-            else:
+            elif event.token < FIRST_BEAT_TOKEN:
                 self._handle_event(event)
         if self._sound is not None and self._sound.started is not None:  # earlier, it would delay the first frame
             self._sound.read_ahead()
