@@ -83,7 +83,7 @@ def new(common: CommonOptions, name: str, query: str, seed: int | None, slots: i
 
     with open_for_writing(common.library_path) as store:
         check_free(store, name, replace=force)
-        made = KitFiller(Library(common.library_path, store), query).new(name.strip(), slots=slots, seed=seed)
+        made = KitFiller.of_query(Library(common.library_path, store), query).new(name.strip(), slots=slots, seed=seed)
         save_kit(store, made, replace=force, run=f"kit new {printable(made.name)}")
     _tell(common, made, seed=seed)
     if len(made.slots) < slots and not common.quiet:
@@ -226,7 +226,7 @@ def _changed(
 
     with open_for_writing(common.library_path) as store:
         before = load_kit(store, name)
-        filler = KitFiller(
+        filler = KitFiller.of_query(
             Library(common.library_path, store), before.query if query is None else query, vectors=vectors
         )
         after = change(filler, before)
