@@ -192,6 +192,14 @@ class KitFiller:
         return row
 
 
+def sound_in(library: SoundSource, sample: SampleId, *, path: bytes) -> SampleRow:
+    """A sample to put into a slot; raises KitError where it is gone, or has no sound."""
+    row, roots = library.sample(sample), library.root_paths()
+    if row is None or row.missing or row.state or refusal(row.path, roots) or link_refusal(row.path, roots):
+        raise KitError("this is no sample with a sound in the library", path=path)
+    return row
+
+
 def filled_with(slot: Slot, row: SampleRow) -> Slot:
     """The slot with another sample; how it is played stays."""
     return replace(slot, path=row.path, content_hash=row.content_hash, onset_s=row.onset_s, anchor=b"")

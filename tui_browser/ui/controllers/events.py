@@ -96,6 +96,11 @@ class FeaturesReady:
 
 
 @dataclass(frozen=True, slots=True)
+class CursorMoved:
+    """The cursor is on another sample."""
+
+
+@dataclass(frozen=True, slots=True)
 class FreesoundChanged:
     """The search on Freesound, its results, or what is being fetched from there changed."""
 
@@ -103,5 +108,6 @@ class FreesoundChanged:
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
     | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady | FreesoundChanged
+    | CursorMoved
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]
