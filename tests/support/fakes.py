@@ -127,7 +127,8 @@ class FakeLibrary:
         duration, bright, noise, pitch, attack, loud = (float(value) for value in self.held.features[row, :6])
         return SampleRow(
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
-            frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 8 + f"{int(id):016x}", class_name=None, class_p=None,
+            frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash=f"{'ab' * 8}{int(id):016x}",
+            class_name=None, class_p=None,
             x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
             state=SoundState.READY, note="", missing=False, slices=tuple(self.slices(id)),
         )  # fmt: skip
