@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     _step("beat_tempo", "t", "Tempo", "type the tempo"),
     _step("beat_swing_more", ")", "More swing", "every second step a little later", repeats=True),
     _step("beat_swing_less", "(", "Less swing", "every second step a little earlier", repeats=True),
-    _step("beat_pattern", "P", "Patterns", "choose a pattern, heard at once, or one in a file", hint=3),
+    _step("beat_pattern", "P", "Patterns", "choose a pattern, heard at once, or one in a file", hint=9),
     _step("beat_render", "e", "Render", "write the beat as a WAV"),
     _step("beat_export", "E", "Export beat", "write kit or beat: MIDI, Tidal, Strudel, SFZ, Hydrogen, stems ..."),
 )  # fmt: skip

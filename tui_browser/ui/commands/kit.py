@@ -57,7 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     _slot("kit_rename", "T", "Rename slot", "give the slot another name"),
     _slot("kit_save", "W", "Save kit", "save the kit in the library", hint=8),
     command("kit_load", "o", "Load kit", "take a kit of the library", _GROUP, screens=(KIT,)),
-    command("kit_switch", "tab", "Map", "back to the map; kit and beat stay", _GROUP, screens=(KIT,), hint=9),
+    command("kit_switch", "tab", "Map", "back to the map; kit and beat stay", _GROUP, screens=(KIT,), hint=3),
     command("kit_leave", "escape q", "Back", "back to the map; kit and beat stay", _GROUP, screens=(KIT,)),
     command("walk_keep", "enter", "Keep", "keep what is heard in the beat", _GROUP, screens=_WALK, hint=1),
     command("walk_back", "escape", "Bring back", "bring back what the track had", _GROUP, screens=_WALK, hint=2),

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from tui_browser.config.saved_searches import readable_searches
 from tui_browser.errors import printable
+from tui_browser.kits.arranged import arranged
 from tui_browser.kits.filling import KitFiller, KitRegion, sound_in
 from tui_browser.kits.kit import Kit, Slot
+from tui_browser.kits.pattern import Pattern
 from tui_browser.kits.patterns import DEFAULT_PATTERN, named_pattern
 from tui_browser.kits.shuffle import near_slots_in, shuffled
 from tui_browser.library.known_sounds import known_sounds
@@ -93,9 +95,15 @@ class KitController:
             state.origin, state.walk = origin, None
             self._edits.make(KitBeat.of(kit, pattern), "new kit")
             self._player.start()
+            self._tell(kit, pattern, origin)
 
-        self._presenter.say(f"a kit from {self._words(origin)}", brief=True)
         self._worker.submit(fill, take)
+
+    def _tell(self, kit: Kit, pattern: Pattern, origin: KitOrigin) -> None:
+        """Say what the kit was made of, and which tracks of the pattern it cannot play."""
+        without = [name for name in arranged(kit, pattern)[1] if any(_steps(pattern, name))]
+        left_out = f"; no sound for {printable(', '.join(without))} is there" if without else ""
+        self._presenter.say(f"a kit from {self._words(origin)}{left_out}", brief=True)
 
     def _origin_here(self) -> KitOrigin:
         state = self._state
@@ -246,6 +254,10 @@ def with_changed_sounds(present: Kit, before: Kit, after: Kit) -> Kit:
         for slot in present.slots
     ]
     return replace(present, slots=tuple(slots))
+
+
+def _steps(pattern: Pattern, name: str) -> tuple[float, ...]:
+    return next(track.velocities for track in pattern.tracks if track.name == name)
 
 
 def _sound(slot: Slot) -> tuple[bytes, float, bytes]:
