@@ -63,6 +63,9 @@ class BeatExport:
         beat, path = self._state.beat.at_hand, os.path.abspath(os.path.expanduser(typed.strip()))
         if beat is None or not typed.strip():
             return
+        if self._worker.busy:
+            self._presenter.refuse("the one before is still being written: try again when it is done")
+            return
         refused = [slot for slot in beat.kit.slots if self._player.refusal(slot.path)]
         if refused:
             self._presenter.refuse(f"not written: {refused[0].role} is outside of the library's folders")

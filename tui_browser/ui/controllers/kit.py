@@ -21,7 +21,7 @@ from tui_browser.kits.pattern import Pattern
 from tui_browser.kits.patterns import DEFAULT_PATTERN, named_pattern
 from tui_browser.kits.shuffle import near_slots_in, shuffled
 from tui_browser.library.known_sounds import known_sounds
-from tui_browser.records import SampleId
+from tui_browser.records import UNCLASSED, SampleId
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 from tui_browser.ui import formatting
@@ -84,6 +84,9 @@ class KitController:
         """A kit from the selection, else around the cursor from what is shown; it plays at once."""
         origin, library, map_model = self._origin_here(), self._library, self._state.map_model
         mask = self._state.visibility.mask
+        if not (map_model.snapshot.classes != UNCLASSED).any():
+            self._presenter.refuse("the samples have no classes yet: try again when they are indexed")
+            return
 
         def fill() -> Kit:
             region = _region(library, map_model, origin, mask)

@@ -32,13 +32,16 @@ class SoundWalk:
         self._worker = worker
         self._heard: SoundHere | None = None
         """The sound that was asked for last."""
+        self._taken: SoundHere | None = None
+        """The one that is heard; another one than was asked for is on its way."""
 
     def begin(self) -> None:
         """The chosen track follows the cursor from its next step on."""
         beat = self._state.beat
         if beat.slot is None:
             return
-        beat.walk, self._heard = Walk(beat.row, beat.slot), self._kit.sound_here()
+        beat.walk = Walk(beat.row, beat.slot)
+        self._heard = self._taken = self._kit.sound_here()
         self._player.start()
         self._view.draw()
 
@@ -53,15 +56,21 @@ class SoundWalk:
         def take(slot: Slot) -> None:
             beat = self._state.beat
             if beat.walk is walk and beat.at_hand is not None and here == self._heard:
+                self._taken = here
                 self._edits.show(beat.at_hand.with_slot(walk.row, slot))
 
         self._worker.submit(lambda: self._kit.filled(before, here), take)
 
     def keep(self) -> bool:
-        """End with the sound that is heard; False where it is the old one."""
-        beat, walk = self._state.beat, self._end()
+        """End with the sound of the cursor; False where it is the old one."""
+        beat, coming = self._state.beat, self._heard if self._heard != self._taken else None
+        walk = self._end()
         if walk is None or beat.at_hand is None:
             return False
+        if coming is not None:
+            self._edits.show(beat.at_hand.with_slot(walk.row, walk.before))
+            self._kit.put(walk.row, coming)
+            return True
         kept, old = beat.at_hand, beat.at_hand.with_slot(walk.row, walk.before)
         beat.set(old)
         changed = self._edits.make(kept, "sound of a slot")
