@@ -279,6 +279,20 @@ async def test_a_kit_is_saved_by_the_service_and_loaded_again(drive: Drive) -> N
 
 
 @scenario(size=WIDE)
+async def test_what_was_changed_is_not_lost_at_the_end_without_a_question(drive: Drive) -> None:
+    await make(drive)
+    assert not beat(drive).worked_on, "one key makes another"
+    await drive.press("ctrl+k", "x", "q", "q")
+    await drive.sees("Quit without the kit and beat that you changed?")
+    await drive.press("escape")
+    assert drive.app.is_running
+    await drive.press("ctrl+k", "W", "ctrl+u", *"mine", "enter")
+    await drive.sees("kit mine saved")
+    await drive.press("q", "q")
+    await drive.until(lambda: not drive.app.is_running)
+
+
+@scenario(size=WIDE)
 async def test_a_library_that_names_files_outside_of_its_folders_is_not_played(drive: Drive) -> None:
     await make(drive)
     kit = at_hand(drive).kit

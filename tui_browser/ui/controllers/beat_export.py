@@ -78,7 +78,11 @@ class BeatExport:
 
         def begin(force: bool) -> None:
             self._presenter.say(f"writing {printable(path)} ...", brief=True)
-            self._worker.submit(lambda: self._written(beat, form_id, path, force), self._presenter.say)
+            self._worker.submit(lambda: self._written(beat, form_id, path, force), written)
+
+        def written(sentence: str) -> None:
+            self._state.beat.kept = beat
+            self._presenter.say(sentence)
 
         def checked(exists: bool) -> None:
             if exists:

@@ -96,7 +96,9 @@ class KitController:
             state = self._state.beat
             pattern = state.at_hand.pattern if state.at_hand is not None else named_pattern(DEFAULT_PATTERN)
             state.origin, state.walk = origin, None
+            worked_on = state.worked_on
             self._edits.make(KitBeat.of(kit, pattern), "new kit")
+            state.kept = state.kept if worked_on else state.at_hand
             self._player.start()
             self._tell(kit, pattern, origin)
 

@@ -77,7 +77,7 @@ class KitShelf:
         def store(kit: Kit) -> None:
             self._annotations.make(kit_change(kit), label="kit")
             if beat.at_hand is not None:
-                beat.saved = beat.at_hand.with_kit(kit)
+                beat.saved = beat.kept = beat.at_hand.with_kit(kit)
                 self._edits.show(beat.saved)
             self._presenter.say(f"kit {printable(kit.name)} saved")
 
@@ -112,6 +112,7 @@ class KitShelf:
             pattern = beat.at_hand.pattern if beat.at_hand is not None else named_pattern(DEFAULT_PATTERN)
             loaded = KitBeat.of(kit, pattern)
             beat.saved, beat.origin, beat.walk = loaded, KitOrigin(query=kit.query), None
+            beat.kept = loaded
             if not self._edits.make(loaded, "another kit"):
                 self._view.draw()
 

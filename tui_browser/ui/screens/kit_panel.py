@@ -111,6 +111,15 @@ class KitPanel(MapPanel):
         else:
             self.activate(not self.on_list)
 
+    def quit(self) -> None:
+        """End the app; a beat that was worked on is not lost without a question."""
+        if not self.controllers.state.beat.worked_on:
+            self.host.quit_now()
+            return
+        first = self.keys.first
+        ways = f"in the kit, {first('kit_save')} saves it, {first('beat_export')} writes it and the pattern"
+        self.confirm("Quit without the kit and beat that you changed?", ways, then=self.host.quit_now)
+
     # --- mouse -------------------------------------------------------------------------------------------------------
 
     @on(KitPane.Chosen)

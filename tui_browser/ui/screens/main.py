@@ -333,9 +333,6 @@ class MainScreen(KitPanel):
     def choose_theme(self) -> None:
         self.host.choose_theme()
 
-    def quit(self) -> None:
-        self.host.quit_now()
-
     # --- mouse, typing, paste ----------------------------------------------------------------------------------------
 
     def on_search_bar_typed(self) -> None:

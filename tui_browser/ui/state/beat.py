@@ -48,6 +48,8 @@ class BeatState:
     """None before there was a kit."""
     saved: KitBeat | None = None
     """As it was loaded or saved last."""
+    kept: KitBeat | None = None
+    """As it was made, loaded, saved or written last: what is gone with the app is what was changed since."""
     origin: KitOrigin = field(default_factory=KitOrigin)
     row: int = 0
     """The chosen slot and track."""
@@ -71,6 +73,11 @@ class BeatState:
     def unsaved(self) -> bool:
         """Whether the kit is other than in the library."""
         return self.at_hand is not None and (self.saved is None or self.saved.kit != self.at_hand.kit)
+
+    @property
+    def worked_on(self) -> bool:
+        """Whether a person changed the kit or the pattern since they were made, loaded, saved or written."""
+        return self.at_hand is not None and self.at_hand != self.kept
 
     @property
     def slot(self) -> Slot | None:
