@@ -34,7 +34,7 @@ from tui_browser.records import SampleState as SoundState
 from tui_browser.search.file_columns import FileColumns, unknown_files
 from tui_browser.service.messages import Annotate, Event, Request, TakeBack
 from tui_browser.store.annotation_changes import AnnotationChange
-from tui_browser.store.records import CollectionInfo, LayoutInfo
+from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.ports import FreesoundLike
 
@@ -117,6 +117,7 @@ class FakeLibrary:
         self.aside: SliceTable | None = None
         self.corrected: dict[SampleId, int] = {}
         self.axis_scales: dict[str, tuple[AxisScale, AxisScale]] = {}
+        self.kits: dict[str, SampleCollection] = {}
         self.kept: dict[str, FloatArray] = {held.layout: held.xy}
         """Places of all samples on each stored layout."""
 
@@ -134,7 +135,8 @@ class FakeLibrary:
         duration, bright, noise, pitch, attack, loud = (float(value) for value in self.held.features[row, :6])
         return SampleRow(
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
-            frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,
+            frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash=f"{'ab' * 8}{int(id):016x}",
+            class_name=None, class_p=None,
             x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
             state=SoundState.READY, note="", missing=False, slices=tuple(self.slices(id)),
         )  # fmt: skip
@@ -184,7 +186,14 @@ class FakeLibrary:
         return self.corrected
 
     def collections(self) -> list[CollectionInfo]:
-        return [CollectionInfo(name, "list", len(own), 0) for name, own in self.held.collections.items()]
+        lists = [CollectionInfo(name, "list", len(own), 0) for name, own in self.held.collections.items()]
+        return lists + [CollectionInfo(kit.name, kit.kind, len(kit.items), 0) for kit in self.kits.values()]
+
+    def collection(self, name: str) -> SampleCollection | None:
+        return self.kits.get(name)
+
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]:
+        return [path if self.id_of(path) is not None else None for path in paths]
 
     def rejects(self) -> list[Reject]:
         return [_REJECT] * self._rejects

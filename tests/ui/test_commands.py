@@ -105,8 +105,8 @@ def test_a_persons_own_keys_replace_the_tables() -> None:
 
 
 def test_a_refusal_names_the_key_that_helps() -> None:
-    keys = command_keys({"roots": ["Q"]})
-    assert "Q adds a folder" in keys.refusal(BY_ID["search"], ())
+    keys = command_keys({"roots": ["f7"]})
+    assert "f7 adds a folder" in keys.refusal(BY_ID["search"], ())
     assert keys.refusal(BY_ID["search"], ("samples",)) == ""
 
 

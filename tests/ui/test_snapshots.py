@@ -44,6 +44,10 @@ VIEWS = (
     View("kinds-160x45", size=(160, 45), class_names=(*DRUMS, *KINDS)),
     View("zoomed", keys=("right", "n", "plus", "plus")),
     View("search", keys=("slash", *"kick")),
+    View("kit-120x40", size=(120, 40), keys=("Q", "ctrl+k", "down", "f", "J", "right")),
+    View("kit-80x24", keys=("Q", "ctrl+k")),
+    View("beat-80x24", keys=("Q", "ctrl+e", "down", "m", "right")),
+    View("kit-ascii", theme="mono", ascii=True, size=(120, 40), keys=("Q", "ctrl+k")),
     View("help", keys=("question_mark",)),
 )
 
@@ -80,6 +84,8 @@ def _shown(view: View) -> Screen:
             await _is_still(drive)
             for key in ("n", "b", *view.keys):  # there and back: the list scrolls to the cursor at its final height
                 await drive.press(key)
+                if key == "Q":  # a kit comes from a thread
+                    await drive.until(lambda: drive.controllers.state.beat.at_hand is not None)
             screens.append(await _is_still(drive))
 
     run(scenario)

@@ -7,10 +7,8 @@ should run in a process whose descriptor 2 is a log file.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import math
 import os
-import struct
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +21,7 @@ from tui_browser.audio.patched_file import check_readable
 from tui_browser.audio.provisional_hash import provisional_hash
 from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
 from tui_browser.audio.sndfile_source import SndfileSource
+from tui_browser.audio.sound_hash import frame_digest
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.audio.width import WidthMeter
@@ -268,7 +267,7 @@ class _FileScan:
 def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: OnsetTracker | None) -> _FileScan:
     """Read the whole file once; raises AudioError."""
     scan = _FileScan(source.rate, round(max(0.0, start_s) * source.rate), tracker)
-    digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)
+    digest = frame_digest(source.rate, source.channels)
     size = max(4096, _BLOCK_VALUES // source.channels)
     channel: int | None = None
     while True:

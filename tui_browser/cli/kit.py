@@ -84,7 +84,8 @@ def new(common: CommonOptions, name: str, query: str, seed: int | None, slots: i
 
     with open_for_writing(common.library_path) as store:
         check_free(store, name, replace=force)
-        made = KitFiller(Library(common.library_path, store, hear), query).new(name.strip(), slots=slots, seed=seed)
+        library = Library(common.library_path, store, hear)
+        made = KitFiller.of_query(library, query).new(name.strip(), slots=slots, seed=seed)
         save_kit(store, made, replace=force, run=f"kit new {printable(made.name)}")
     _tell(common, made, seed=seed)
     if len(made.slots) < slots and not common.quiet:
@@ -227,8 +228,9 @@ def _changed(
 
     with open_for_writing(common.library_path) as store:
         before = load_kit(store, name)
-        filler = KitFiller(
-            Library(common.library_path, store, hear), before.query if query is None else query, vectors=vectors
+        library = Library(common.library_path, store, hear)
+        filler = KitFiller.of_query(
+            library, before.query if query is None else query, vectors=vectors
         )
         after = change(filler, before)
         if after != before:

@@ -67,20 +67,34 @@ def centre_of(xy: FloatArray) -> FloatArray:
     return np.asarray(np.median(xy, axis=0), dtype=np.float32)
 
 
-def ranked(snapshot: Snapshot, rows: Rows, class_name: str, *, random: np.random.Generator | None) -> Rows:
+def ranked(
+    snapshot: Snapshot,
+    rows: Rows,
+    class_name: str,
+    *,
+    random: np.random.Generator | None,
+    around: int | None = None,
+    reach: int | None = None,
+) -> Rows:
     """The rows of a class, best first: nearest to the centre of all `rows`, or in random order.
 
-    Rows whose class is in doubt come after all others.
+    Rows whose class is in doubt come after all others. `around` is a row whose place is the centre, and which comes
+    first; with `reach`, only so many rows are ordered at random, the best ones.
     """
     own = rows[snapshot.classes[rows] == snapshot.class_names.index(class_name)]
+    if random is None or reach is not None:
+        centre = centre_of(snapshot.xy[rows]) if around is None else snapshot.xy[around]
+        own = own[np.argsort(np.linalg.norm(snapshot.xy[own] - centre, axis=1), kind="stable")]
+        own = _sure_first(snapshot, own, around)[:reach]
     if random is not None:
-        order = random.permutation(len(own))
-    else:
-        away = np.linalg.norm(snapshot.xy[own] - centre_of(snapshot.xy[rows]), axis=1)
-        order = np.argsort(away, kind="stable")
-    own = own[order]
-    doubtful = snapshot.class_p[own] < CONFIDENT_P
-    return np.asarray(own[np.argsort(doubtful, kind="stable")], dtype=np.intp)
+        own = own[random.permutation(len(own))]
+    return _sure_first(snapshot, own, around if random is None else None)
+
+
+def _sure_first(snapshot: Snapshot, rows: Rows, around: int | None) -> Rows:
+    """The rows in their order, those whose class is in doubt behind all others but `around`."""
+    doubtful = (snapshot.class_p[rows] < CONFIDENT_P) & (rows != (-1 if around is None else around))
+    return np.asarray(rows[np.argsort(doubtful, kind="stable")], dtype=np.intp)
 
 
 def next_similar(distances: FloatArray, at: int | None, *, steps: int, taken: Sequence[int]) -> int | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -28,23 +29,51 @@ _NEIGHBOURS = 512
 """Neighbours that `swap` goes through before it begins again."""
 
 
+class SoundSource(Protocol):
+    """The library, as far as a kit needs it."""
+
+    def sample(self, id: SampleId) -> SampleRow | None: ...
+    def id_of(self, path: bytes) -> SampleId | None: ...
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]: ...
+    def root_paths(self) -> list[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KitRegion:
+    """The samples that a kit is made of."""
+
+    rows: Rows
+    """Rows of the snapshot."""
+    query: str = ""
+    """What they match, in the query language; empty where they are no result of a query."""
+    around: int | None = None
+    """The row around whose place on the map sounds are chosen, and which is in a new kit; None is their middle."""
+    reach: int | None = None
+    """So many of a class, the nearest ones, are rolled among; None is all of them."""
+
+
 class KitFiller:
     """Chooses samples of one library; no two slots get the same sound, also where there are copies of a file."""
 
-    def __init__(self, library: Library, query: str = "", *, vectors: bool = False) -> None:
-        """With `vectors` it can `swap`. Raises QueryError for a query that cannot be parsed."""
+    def __init__(self, library: SoundSource, snapshot: Snapshot, region: KitRegion) -> None:
+        """It can `swap` if the snapshot has vectors."""
         self._library = library
-        self._snapshot = library.snapshot(vectors=vectors)
+        self._snapshot = snapshot
         self._roots = library.root_paths()
-        self.query = query
-        names = NameIndex(self._snapshot.names)
+        self._region = region
+        self.query = region.query
+        self._rows = usable_rows(snapshot, region.rows)
+
+    @classmethod
+    def of_query(cls, library: Library, query: str = "", *, vectors: bool = False) -> Self:
+        """From what matches a query; with `vectors` it can `swap`. Raises QueryError where it cannot be parsed."""
+        snapshot = library.snapshot(vectors=vectors)
+        names = NameIndex(snapshot.names)
         parsed, near_file = library.understood(query, names)
         if parsed.needs_vectors and not vectors:
-            self._snapshot = library.snapshot()
-        found = match(
-            parsed, self._snapshot, names, files_of=library.files_of, sounds=known_sounds(), near_file=near_file
-        )
-        self._rows = usable_rows(self._snapshot, found.rows)
+            snapshot = library.snapshot()
+        found = match(parsed, snapshot, names, files_of=library.files_of, sounds=known_sounds(), near_file=near_file)
+        return cls(library, snapshot, KitRegion(found.rows, query))
 
     def new(self, name: str, *, slots: int, seed: int | None) -> Kit:
         """A kit of so many slots: by class nearest to the centre of what matches, or at random with a seed.
@@ -59,7 +88,7 @@ class KitFiller:
             counts = class_counts(self._snapshot, self._rows)
         taken: set[str] = set()
         for class_name, count in counts.items():
-            rows = ranked(self._snapshot, self._rows, class_name, random=random)
+            rows = self._ranked(class_name, random)
             orders[class_name] = _first(self._sounds(rows, taken), min(count, slots))
             taken |= {row.content_hash for row in orders[class_name]}
         roles = roles_for({class_name: len(order) for class_name, order in orders.items()}, slots)
@@ -82,7 +111,7 @@ class KitFiller:
             class_name = self._class_of(slot)
             if slot.locked or class_name is None:
                 continue
-            rows = ranked(self._snapshot, self._rows, class_name, random=random)
+            rows = self._ranked(class_name, random)
             taken = {other.content_hash for other in kit.slots}
             for row in _first(self._sounds(rows, taken), 1):
                 kit = kit.with_slot(index, filled_with(slot, row))
@@ -128,6 +157,10 @@ class KitFiller:
             raise KitError("this is no sample with a sound in the library", path=path, hint="tui-browser add FOLDER")
         return row
 
+    def _ranked(self, class_name: str, random: np.random.Generator | None) -> Rows:
+        region = self._region
+        return ranked(self._snapshot, self._rows, class_name, random=random, around=region.around, reach=region.reach)
+
     def _class_of(self, slot: Slot) -> str | None:
         """The class of a slot by its name, else that of its sound; None where neither is known."""
         class_name = class_of_role(slot.role)
@@ -157,6 +190,14 @@ class KitFiller:
         if row is None or refusal(row.path, self._roots) or link_refusal(row.path, self._roots):
             return None
         return row
+
+
+def sound_in(library: SoundSource, sample: SampleId, *, path: bytes) -> SampleRow:
+    """A sample to put into a slot; raises KitError where it is gone, or has no sound."""
+    row, roots = library.sample(sample), library.root_paths()
+    if row is None or row.missing or row.state or refusal(row.path, roots) or link_refusal(row.path, roots):
+        raise KitError("this is no sample with a sound in the library", path=path)
+    return row
 
 
 def filled_with(slot: Slot, row: SampleRow) -> Slot:

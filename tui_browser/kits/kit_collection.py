@@ -26,7 +26,7 @@ def load_kit(store: StoreReader, name: str) -> Kit:
     if collection is None or collection.kind != KIND:
         names = ", ".join(info.name for info in kit_infos(store)[:10])
         raise KitError(f"there is no kit {name}", hint=f"there are: {names}" if names else "kit new makes one")
-    return _kit_of(collection)
+    return kit_of(collection)
 
 
 def absent_slots(store: StoreReader, name: str) -> list[str]:
@@ -51,9 +51,13 @@ def save_kit(store: Store, kit: Kit, *, replace: bool, run: str) -> None:
     Raises KitError and LibraryError.
     """
     check_free(store, kit.name, replace=replace)
+    store.annotate(kit_change(kit), run=run)
+
+
+def kit_change(kit: Kit) -> AnnotationChange:
+    """The change that stores a kit under its name."""
     items = tuple(CollectionItem(None, slot.content_hash, slot.path, slot_data(slot)) for slot in kit.slots)
-    collection = SampleCollection(kit.name, KIND, items, {"query": kit.query})
-    store.annotate(AnnotationChange(collections={kit.name: collection}), run=run)
+    return AnnotationChange(collections={kit.name: SampleCollection(kit.name, KIND, items, {"query": kit.query})})
 
 
 def remove_kit(store: Store, name: str) -> str:
@@ -66,7 +70,8 @@ def remove_kit(store: Store, name: str) -> str:
     return collection.name
 
 
-def _kit_of(collection: SampleCollection) -> Kit:
+def kit_of(collection: SampleCollection) -> Kit:
+    """The kit that a collection of this kind holds; raises LibraryError where it is damaged."""
     slots = tuple(_slot_of(item, number) for number, item in enumerate(collection.items, start=1))
     query = collection.data.get("query", "")
     try:

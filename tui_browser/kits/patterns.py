@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections.abc import Mapping
 
 from tui_browser.errors import printable
-from tui_browser.kits.pattern import Pattern, PatternError, pattern_from_text
+from tui_browser.kits.pattern import Pattern, PatternError, pattern_from_record, pattern_from_text
 from tui_browser.safe_files import read_bounded
 
 DEFAULT_PATTERN = "four-on-the-floor"
@@ -138,16 +139,20 @@ def named_pattern(name: str) -> Pattern:
 
 
 def find_pattern(word: str) -> Pattern:
-    """A pattern by its name, or from a text file at this path; raises PatternError."""
+    """A pattern by its name, or from a file at this path, text or JSON; raises PatternError."""
     if word in _TEXTS or not ("/" in word or os.path.isfile(word)):
         return named_pattern(word)
     try:
         text = read_bounded(word, _MOST_BYTES).decode()
+        if text.lstrip().startswith("{"):
+            return pattern_from_record(json.loads(text))
         stem = printable(os.path.splitext(os.path.basename(word))[0])
         return pattern_from_text(text, name=stem[:60])
     except OSError as error:
         raise PatternError("the pattern cannot be read", path=word, hint=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise PatternError("the pattern is not text", path=word, hint="beat show writes an example") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise PatternError("the pattern is not valid JSON", path=word, hint="beat show --json writes one") from error
     except PatternError as error:
         raise PatternError(error.what, path=word, hint=error.hint or "beat show writes an example") from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from tui_browser.kits.kit import Kit, Slot
 from tui_browser.library.library import Library
+from tui_browser.records import HIDDEN, MISSING, SampleId, SampleRow, Snapshot
 
 NEIGHBOURHOOD = 20
 """Samples nearest to a reference, among which a shuffle picks."""
@@ -29,10 +30,36 @@ def shuffled(kit: Kit, near: Callable[[Slot], Sequence[Slot]], *, seed: int) -> 
         free = [candidate for candidate in candidates if candidate.path not in taken]
         if free:
             pick = free[int(random.integers(len(free)))]
-            slot = replace(slot, path=pick.path, content_hash=pick.content_hash, onset_s=pick.onset_s)
+            slot = replace(slot, path=pick.path, content_hash=pick.content_hash, onset_s=pick.onset_s, anchor=b"")
         taken.add(slot.path)
         slots.append(slot)
-    return Kit(kit.name, tuple(slots))
+    return replace(kit, slots=tuple(slots))
+
+
+def near_slots_in(
+    snapshot: Snapshot, sample: Callable[[SampleId], SampleRow | None], id_of: Callable[[bytes], SampleId | None]
+) -> Callable[[Slot], Sequence[Slot]]:
+    """As `near_slots`, in a snapshot with vectors that is in memory already; the samples are read by `sample`."""
+    vectors = snapshot.vectors
+
+    def near(slot: Slot) -> list[Slot]:
+        own = id_of(slot.path)
+        at = int(np.searchsorted(snapshot.ids, own)) if own is not None else len(snapshot)
+        if vectors is None or at >= len(snapshot) or snapshot.ids[at] != own or not np.isfinite(vectors[at]).all():
+            return []
+        away = np.square(vectors - vectors[at]).sum(axis=1)
+        away[~np.isfinite(away) | ((snapshot.flags & (HIDDEN | MISSING)) != 0)] = np.inf
+        away[at] = np.inf
+        nearest = np.argpartition(away, min(NEIGHBOURHOOD, len(away) - 1))[:NEIGHBOURHOOD]
+        nearest = nearest[np.argsort(away[nearest], kind="stable")]
+        rows = [sample(SampleId(int(snapshot.ids[row]))) for row in nearest if np.isfinite(away[row])]
+        return [
+            replace(slot, path=row.path, content_hash=row.content_hash, onset_s=row.onset_s)
+            for row in rows
+            if row is not None
+        ]
+
+    return near
 
 
 def near_slots(library: Library) -> Callable[[Slot], Sequence[Slot]]:

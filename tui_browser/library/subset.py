@@ -13,7 +13,7 @@ from tui_browser.library.library import Library
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.file_columns import FileColumns
-from tui_browser.store.records import CollectionInfo, LayoutInfo
+from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.store.slices import select_files
 
 
@@ -63,6 +63,12 @@ class LibrarySubset:
 
     def collections(self) -> list[CollectionInfo]:
         return self._library.collections()
+
+    def collection(self, name: str) -> SampleCollection | None:
+        return self._library.collection(name)
+
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]:
+        return self._library.known_as(paths)
 
     def layouts(self) -> list[LayoutInfo]:
         return self._library.layouts()

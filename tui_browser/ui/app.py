@@ -58,14 +58,22 @@ MainScreen.-tiny #small { display: block; }
 MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { display: none; }
 MainScreen.-unplaced #map { display: none; }
 MainScreen.-places #places { display: block; }
+MainScreen.-kit #kit, MainScreen.-beat #beat { display: block; }
+MainScreen.-kit-instead #side, MainScreen.-kit-alone #map { display: none; }
+MainScreen.-kit-alone #kit { width: 1fr; border-left: none; }
+MainScreen.-beat-low #details { display: none; }
+MainScreen.-tall #kit { width: 1fr; height: 2fr; border-left: none; border-top: solid $wall; }
 MainScreen.-scene-full #places, MainScreen.-empty #places { display: none; }
+MainScreen.-scene-full #kit, MainScreen.-scene-full #beat { display: none; }
+MainScreen.-empty #kit, MainScreen.-empty #beat { display: none; }
 MainScreen.-searching #header { display: none; }
 MainScreen.-scene #scene { display: block; }
 MainScreen.-scene-full #header, MainScreen.-scene-full #legend { display: none; }
 MainScreen.-scene-full #map, MainScreen.-scene-full #side { display: none; }
 MainScreen.-scene-beside #side { display: none; }
 MainScreen.-ascii #places { border-right: ascii $wall; }
-MainScreen.-ascii #side { border-left: ascii $wall; }
+MainScreen.-ascii #side, MainScreen.-ascii #kit { border-left: ascii $wall; }
+MainScreen.-ascii #beat { border-top: ascii $wall; }
 MainScreen.-ascii #details { border-top: ascii $wall; }
 MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }
 Input { color: $foreground; }
@@ -229,9 +237,11 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.drag_out.close()
         with contextlib.suppress(BrowserError):
             self.controllers.playback.stop()
+            self.controllers.beat_player.stop()
         self.controllers.control.close()
         self.controllers.features.close()
         self.controllers.freesound.close()
+        self.controllers.beat_export.close()
         self.controllers.save()
         self.exit(code, return_code=code)
 
@@ -241,6 +251,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """Handle the player's events."""
         for event in self.player.poll():
             self.controllers.playback.handle(event)
+            self.controllers.beat_player.handle(event)
         self.controllers.follow_sound()
 
     def read_service(self) -> None:

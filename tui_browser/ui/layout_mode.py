@@ -34,3 +34,21 @@ def no_room_for_places(width: int, height: int) -> str:
     if width >= PLACES_FROM and form(width, height) in ("standard", "wide"):
         return ""
     return f"places need {PLACES_FROM}x16 cells: / finds the same by folder: tag: in: class:"
+
+
+BOTH_FROM = (100, 30)
+"""Least terminal that shows kit and beat together."""
+_KIT_BESIDE_FROM = 110
+"""Least width with the kit beside map and list; in a narrower one it is in place of the list."""
+
+
+def room_for_kit_and_beat(width: int, height: int) -> bool:
+    return width >= BOTH_FROM[0] and height >= BOTH_FROM[1]
+
+
+def place_of_kit(width: int, height: int) -> Literal["beside", "instead", "alone"]:
+    """`beside` map and list, `instead` of the list, or `alone`, in place of the map too."""
+    shape = form(width, height)
+    if shape in ("standard", "wide") and width >= _KIT_BESIDE_FROM:
+        return "beside"
+    return "alone" if shape == "compact" else "instead"

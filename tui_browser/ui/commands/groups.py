@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_browser.ui.commands.annotate import AnnotateCommands
 from tui_browser.ui.commands.app import AppCommands
+from tui_browser.ui.commands.beat import BeatCommands
 from tui_browser.ui.commands.class_repair import RepairCommands
 from tui_browser.ui.commands.collections import CollectionCommands
 from tui_browser.ui.commands.control import ControlCommands
@@ -13,6 +14,7 @@ from tui_browser.ui.commands.edits import EditCommands
 from tui_browser.ui.commands.freesound import FreesoundCommands
 from tui_browser.ui.commands.generate import GenerateCommands
 from tui_browser.ui.commands.jump import JumpCommands
+from tui_browser.ui.commands.kit import KitCommands
 from tui_browser.ui.commands.layout import LayoutCommands
 from tui_browser.ui.commands.legend import LegendCommands
 from tui_browser.ui.commands.list_columns import ListCommands
@@ -38,6 +40,6 @@ GROUPS = (
     ViewCommands, LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands,
     CollectionCommands, RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands,
     PlacesCommands, LogCommands, ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands,
-    SendCommands, ControlCommands, AppCommands,
+    KitCommands, BeatCommands, SendCommands, ControlCommands, AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""

@@ -135,7 +135,7 @@ class ViewCommands(CommandGroup):
         if self.panel.searching:
             self.panel.leave_search_line(on_list=True)
         else:
-            self.panel.activate(not self.cursor.listing.active)
+            self.panel.switch()
 
     def do_details(self) -> None:
         details = self.controllers.details

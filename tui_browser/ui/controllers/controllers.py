@@ -18,6 +18,9 @@ from tui_browser.records import SampleId
 from tui_browser.service.messages import Request
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.controllers.annotations import AnnotationController
+from tui_browser.ui.controllers.beat_edits import BeatEdits
+from tui_browser.ui.controllers.beat_export import BeatExport
+from tui_browser.ui.controllers.beat_player import BeatPlayer
 from tui_browser.ui.controllers.breath import BreathController
 from tui_browser.ui.controllers.class_repair import ClassRepair
 from tui_browser.ui.controllers.control import ControlController
@@ -33,6 +36,9 @@ from tui_browser.ui.controllers.freesound import FreesoundController
 from tui_browser.ui.controllers.generation import GenerationController
 from tui_browser.ui.controllers.heard_files import HeardFileController
 from tui_browser.ui.controllers.heard_log import HeardLog
+from tui_browser.ui.controllers.kit import KitController
+from tui_browser.ui.controllers.kit_shelf import KitShelf
+from tui_browser.ui.controllers.kit_view import KitView, KitWidgets
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
 from tui_browser.ui.controllers.layout_preview import LayoutPreview
 from tui_browser.ui.controllers.layout_prompt import LayoutPrompt
@@ -53,6 +59,7 @@ from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.sound_tour import SoundTourController
+from tui_browser.ui.controllers.sound_walk import SoundWalk
 from tui_browser.ui.controllers.tiny_waves import TinyWaveController
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
@@ -94,6 +101,7 @@ class Controllers:
         context: AppContext,
         widgets: Widgets,
         scene_view: SceneView,
+        kit_widgets: KitWidgets,
         keys: Keys,
         background: Background,
         *,
@@ -119,7 +127,9 @@ class Controllers:
             state, context.player, presenter, self.details, self.heard_log,
             after=after, rest_s=settings.auto_play_delay_ms / 1000,
         )  # fmt: skip
-        self.cursor = CursorController(state, presenter, self.playback, after=after, send=context.service.send)
+        self.cursor = CursorController(
+            state, presenter, self.playback, after=after, send=context.service.send, emit=emit
+        )
         self.playback_settings = PlaybackSettings(
             state, presenter, self.cursor, self.playback,
             remember=context.remember, library_path=context.library_path,
@@ -164,6 +174,19 @@ class Controllers:
         self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
         self.recordings = RecordingController(presenter, self.playback, self.drops, worker("recordings"))
         self.regions = RegionController(state, self.playback, self.slices, self.copies, self.drops)
+
+        self.kit_view = KitView(state, kit_widgets)
+        self.beat_player = BeatPlayer(state, context.player, self.kit_view, warn=presenter.warn, after=after)
+        self.beat_edits = BeatEdits(state, self.kit_view, self.beat_player, library, worker("kit sounds"))
+        self.kit = KitController(state, presenter, self.beat_edits, self.beat_player, library, worker("kit"))
+        self.sound_walk = SoundWalk(
+            state, self.kit, self.beat_edits, self.beat_player, self.kit_view, worker("sound walk")
+        )
+        self.kit_shelf = KitShelf(
+            state, presenter, self.beat_edits, self.kit_view, self.annotations, library, worker("kit shelf")
+        )
+        self.beat_export = BeatExport(state, presenter, self.beat_player, worker("beat export"), library=library.path)
+
         self.features = FeatureLoader(presenter, FeatureClient(log=log_file), background, emit=emit)
         self.visualiser = VisualiserController(
             state, presenter, scene_view, self.features, background, calm=not animate

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tui_browser.records import SampleId
 from tui_browser.service.messages import ReadSoon, Request
+from tui_browser.ui.controllers.events import CursorMoved, Emit
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.prefetch import REST_S, likely_next
 from tui_browser.ui.controllers.presenter import Presenter
@@ -32,12 +33,14 @@ class CursorController:
         *,
         after: After,
         send: Callable[[Request], None],
+        emit: Emit,
     ) -> None:
         self._state = state
         self._presenter = presenter
         self._playback = playback
         self._after = after
         self._send = send
+        self._emit = emit
         self._prefetch_timer: Stoppable | None = None
 
     @property
@@ -95,6 +98,7 @@ class CursorController:
         path = self._state.path
         if path is not None and not silently:
             self._playback.cursor_moved(path)
+        self._emit(CursorMoved())
 
     def _prefetch(self) -> None:
         arrows: tuple[Direction, ...] = ("left", "right", "up", "down")

@@ -98,6 +98,11 @@ class FeaturesReady:
 
 
 @dataclass(frozen=True, slots=True)
+class CursorMoved:
+    """The cursor is on another sample."""
+
+
+@dataclass(frozen=True, slots=True)
 class FreesoundChanged:
     """The search on Freesound, its results, or what is being fetched from there changed."""
 
@@ -124,6 +129,6 @@ class ControlRequested:
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
     | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady | FreesoundChanged
-    | FilesHeard | StatusChanged | ControlRequested
+    | FilesHeard | StatusChanged | ControlRequested | CursorMoved
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

@@ -185,7 +185,7 @@ class PlaybackController:
     def cursor_moved(self, path: bytes) -> None:
         """With auto-play this file sounds once the cursor rests."""
         self._cancel_auto_play()
-        if self._state.playback.auto:
+        if self._state.playback.auto and self._state.beat.walk is None:
             self._timer = self._after(self._rest_s, lambda: self.play(path))
 
     def _stretch_of(self, row: int | None) -> TimeStretch:

@@ -32,6 +32,8 @@ REPAIR = "repair"
 WEIGHTS = "weights"
 COLUMNS = "columns"
 WAVE = "wave"
+KIT = "kit"
+KIT_WALK = "kit walk"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",
@@ -44,6 +46,7 @@ NEEDS = {
     "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
     "model": "there is no model",
+    "kit": "there is no kit yet: {kit_here} makes one from the sounds around the cursor",
     "collection": "there is no collection yet: {collections_new} makes one",
 }
 """What a command may need, and the sentence when it is missing; `{id}` stands for that command's first key."""

@@ -29,6 +29,7 @@ from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
     ControllerEvent,
     ControlRequested,
+    CursorMoved,
     DetailsChanged,
     FeaturesReady,
     FilesHeard,
@@ -87,6 +88,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             controllers.list_columns.library_changed()
             controllers.fetched_arrivals.library_changed()
             controllers.places.library_changed()
+            controllers.kit_view.draw()
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():
@@ -101,10 +103,13 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             screen.show_loaded_details(event)
         case MakingChanged():
             screen.making_changed()
+            controllers.sound_walk.follow()
         case ClipboardUncertain():
             screen.show_copied_text(event)
         case FoldersDropped():
             screen.ask_to_add(event)
+        case CursorMoved():
+            controllers.sound_walk.follow()
         case FeaturesReady():
             controllers.follow_sound()
 

@@ -35,12 +35,12 @@ from tui_browser.ui.dialogs.freesound import FreesoundScreen
 from tui_browser.ui.dialogs.mixer import MixerDialog
 from tui_browser.ui.dialogs.models import ModelsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, PLACES, Choice, Command
+from tui_browser.ui.keys.command import KIT, LEGEND, MAIN, PLACE, PLACES, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.control_requests import ControlRequests
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
-from tui_browser.ui.screens.map_panel import MapPanel
+from tui_browser.ui.screens.kit_panel import KitPanel
 from tui_browser.ui.screens.pointer_actions import PointerActions
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
@@ -54,10 +54,12 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 _LARGEST_COUNT = 999
 _NEEDS_MAP = ("search", "legend", "places", "switch", "colour_by")
 """Commands that make room for the map where a scene fills the screen."""
+_STAY = {PLACES: ("Hear",), KIT: ("Hear", "Undo", "App")}
+"""Groups of commands of the screen that leave the keys with a part of it."""
 _VOLUME_AND_SPEED = ("louder", "quieter", "faster", "slower")
 
 
-class MainScreen(MapPanel):
+class MainScreen(KitPanel):
     """The only switchboard: controllers emit events, and `route` passes them on."""
 
     NAME = MAIN
@@ -83,7 +85,6 @@ class MainScreen(MapPanel):
         """Takes the next key in place of a command."""
         self._view_before: Viewport | None = None
         """The view when the present command began."""
-        self.controllers: Controllers
         self.control_requests: ControlRequests
         self._search: SearchCommands
         self._legend: LegendCommands
@@ -101,6 +102,7 @@ class MainScreen(MapPanel):
             self._app_context,
             self.widgets(),
             self.query_one(SceneView),
+            self.kit_widgets,
             self.keys,
             Background(self.app, failed=self._job_failed),
             animate=self._app_context.settings.motion and self.app.animation_level != "none",
@@ -219,6 +221,7 @@ class MainScreen(MapPanel):
             "offer": bool(state.layout_offer),
             "made": state.making.sound is not None,
             "chosen": len(state.selection) > 0,
+            "kit": state.beat.at_hand is not None,
             "sounding": state.playback.at_s is not None,
         }
         return {need for need, met in conditions.items() if met}
@@ -259,7 +262,7 @@ class MainScreen(MapPanel):
         controllers.presenter.clear_notice()
         if self._part == LEGEND and LEGEND not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
-        if self._part == PLACES and PLACES not in command.screens and command.group != "Hear":
+        if self._part in _STAY and self._part not in command.screens and command.group not in _STAY[self._part]:
             self.enter_mode("")
         if controllers.visualiser.place == "full" and command.id in _NEEDS_MAP:
             self._handlers["scene_place"]()
@@ -285,7 +288,15 @@ class MainScreen(MapPanel):
 
     def position(self) -> object:
         state = self.controllers.state
-        return state.cursor.sample, state.making.place, self.controllers.presenter.widgets.map.viewport
+        beat = state.beat
+        return (
+            state.cursor.sample,
+            state.making.place,
+            beat.at_hand,
+            beat.row,
+            beat.step,
+            self.controllers.presenter.widgets.map.viewport,
+        )
 
     def entered(self, text: str) -> None:
         self._search.keep_search(text)
@@ -297,9 +308,11 @@ class MainScreen(MapPanel):
     def show_palette(self) -> None:
         """All commands of this screen; those that cannot act now with the reason."""
         available = self.available()
+        parts = [KIT] if self.controllers.kit_view.visible else []
+        commands = dict.fromkeys(each for name in (*parts, self.NAME) for each in self.keys.on_screen(name))
         choices = [
             Choice(each.id, each.label, each.help, self.first_key(each.id), self.keys.refusal(each, available))
-            for each in self.keys.on_screen(self.NAME)
+            for each in commands
             if each.id not in ("palette", "force_quit")
         ]
         self.choose("Command", choices, self.perform)
@@ -322,9 +335,6 @@ class MainScreen(MapPanel):
 
     def choose_theme(self) -> None:
         self.host.choose_theme()
-
-    def quit(self) -> None:
-        self.host.quit_now()
 
     # --- mouse, typing, paste ----------------------------------------------------------------------------------------
 

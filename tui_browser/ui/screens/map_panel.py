@@ -37,9 +37,11 @@ from tui_browser.ui.dialogs.wave_actions import WaveActions
 from tui_browser.ui.dialogs.weight_actions import WeightActions
 from tui_browser.ui.dialogs.weights import WeightsDialog
 from tui_browser.ui.keys.command import PLACES, VISUALISER, Choice
+from tui_browser.ui.widgets.beat_strip import BeatStrip
 from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.hints import Hints
+from tui_browser.ui.widgets.kit_pane import KitPane
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_view import MapView
@@ -71,9 +73,11 @@ class MapPanel(CommandScreen):
             yield WelcomePane(paint, id="welcome")
             yield MapView(paint, id="map")
             yield SceneView(paint, id="scene")
+            yield KitPane(paint, id="kit")
             with Vertical(id="side"):
                 yield SampleList(paint, id="list")
                 yield Details(paint, id="details")
+        yield BeatStrip(paint, id="beat")
         yield LogPane(paint, id="log")
         yield Legend(paint, id="legend")
         yield StatusLine(paint, id="status")

@@ -8,6 +8,7 @@ from tui_browser.library.likeness import PLAIN, Weights
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import MISSING, Progress, SampleId
 from tui_browser.service.messages import Guest
+from tui_browser.ui.state.beat import BeatState
 from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.cursor import CursorState
 from tui_browser.ui.state.history import History
@@ -53,6 +54,8 @@ class BrowserState:
     """What to say of a newer layout that is ready; empty without one: `LayoutPrompt`."""
     making: MakingState = field(default_factory=MakingState)
     """What is made: `GenerationController`, `MadeSounds` and `FreeCursor`."""
+    beat: BeatState = field(default_factory=BeatState)
+    """The kit and the beat at hand: `BeatEdits`, `BeatPlayer`, `SoundWalk` and the commands of both."""
     weights: Weights = PLAIN
     """How much each aspect of a neighbour counts: `SimilarController`."""
     log: StatusLog = field(default_factory=StatusLog)
