@@ -35,7 +35,6 @@ from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.folder_paths import under_folder
 from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
-from tui_browser.search.toms import tom_sizes
 
 
 def file_mask(term: FileTerm, files: FileColumns) -> NDArray[np.bool_]:
@@ -70,7 +69,7 @@ def condition_mask(
             with np.errstate(invalid="ignore"):
                 mask = (column >= np.float32(low)) & (column <= np.float32(high))
         case TomTerm(level):
-            mask = tom_sizes(snapshot) == level
+            mask = index.toms.of(snapshot) == level
         case KeyTerm(keys):
             column = snapshot.features[:, FEATURES.index("key")]
             mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)
