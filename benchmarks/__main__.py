@@ -23,6 +23,7 @@ VERBS = {
     "slices": "hits found in recordings, against the segmentation of AudioNotebooks",
     "labels": "predicted tags against a network on fingerprints",
     "regions": "how many regions of the map that are no drums carry a true name",
+    "toms": "how the toms of recorded kits lie, and how often low, mid and high are right",
     "spread": "dots that a layout lights, and what it keeps, before and after samples are given room",
     "make": "from asking for a new sound to the file that is played",
     "recorded": "what tells made sounds from recorded ones: crest, peak, brightness, body, class",

@@ -26,7 +26,7 @@ _MIN_SAMPLES = 16
 """Shorter sounds have a loudness only."""
 _FRAME = 1024
 _FRAMES = 16
-_DARK_HZ = 1500.0
+_DARK_HZ = 3000.0
 """Sounds of lower brightness may get the pitch of a single low partial."""
 
 

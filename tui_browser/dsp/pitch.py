@@ -28,8 +28,9 @@ _PERIODIC = 0.85
 _PARTIAL_RATE = 4000
 _PARTIAL_LOW_HZ, _PARTIAL_HIGH_HZ = 45.0, 500.0
 _ATTACK_S, _ANALYSED_S = 0.02, 0.4
-_PARTIAL_SHARE = 0.5
-"""Least share of all power in the partial and its surroundings, a third to either side."""
+_PARTIAL_SHARE, _RUMBLE_HZ, _BODY_HZ = 0.4, 20.0, 1000.0
+"""Least share of the power between these frequencies in the partial and its surroundings, a third to either side: the
+rattle of a stick lies above, and does not hide the drum."""
 _THIRD = 1.25
 _FFT_SIZE = 4096
 _STEP = 64
@@ -110,7 +111,7 @@ def _period(similarity: NDArray[np.float64], shortest: int, longest: int) -> tup
 
 
 def low_partial(sound: FloatArray, rate: int) -> float:
-    """Frequency in Hz of a partial between 45 and 500 Hz that has most of the power of a sound (n,); NaN without one.
+    """Frequency in Hz of a partial between 45 and 500 Hz that stands out below 1 kHz in a sound (n,); NaN without one.
 
     `sound` starts at its onset.
     """
@@ -129,7 +130,7 @@ def low_partial(sound: FloatArray, rate: int) -> float:
     low, high = int(_PARTIAL_LOW_HZ / hz) + 1, int(_PARTIAL_HIGH_HZ / hz) + 1
     top = low + int(power[low:high].argmax())
     near = float(power[int(top / _THIRD) : int(top * _THIRD) + 1].sum())
-    whole = float(power[int(20.0 / hz) :].sum())
+    whole = float(power[int(_RUMBLE_HZ / hz) : int(_BODY_HZ / hz) + 1].sum())
     return top * hz if near > _PARTIAL_SHARE * whole > 0.0 else float("nan")
 
 

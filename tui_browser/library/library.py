@@ -371,7 +371,7 @@ def open_for_writing(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
 
 
 def _with_tom_sizes(rows: Iterable[SampleRow], snapshot: Snapshot) -> Iterator[SampleRow]:
-    """The rows with `tom` filled in for toms: low, mid or high within their folder."""
+    """The rows with `tom` filled in for toms: low, mid or high within their kit."""
     sizes: NDArray[np.uint8] | None = None  # computed at the first tom
     for row in rows:
         if row.class_name != "tom":

@@ -45,7 +45,7 @@ class SampleRow:
     bpm: float | None = None
     key: str | None = None
     tom: str | None = None
-    """low, mid or high for a tom, relative to the toms of its folder; None when a single row was read."""
+    """low, mid or high for a tom, within its kit; None where doubtful, and when a single row was read."""
     slices: tuple[Slice, ...] = ()
     """Slices of a long file; filled in only when a single row was read."""
     level: tuple[float, float] | None = None

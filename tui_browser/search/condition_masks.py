@@ -36,7 +36,6 @@ from tui_browser.search.folder_paths import under_folder
 from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
 from tui_browser.search.synsets import tag_key
-from tui_browser.search.toms import tom_sizes
 
 
 def file_mask(term: FileTerm, files: FileColumns) -> NDArray[np.bool_]:
@@ -71,7 +70,7 @@ def condition_mask(
             with np.errstate(invalid="ignore"):
                 mask = (column >= np.float32(low)) & (column <= np.float32(high))
         case TomTerm(level):
-            mask = tom_sizes(snapshot) == level
+            mask = index.toms.of(snapshot) == level
         case KeyTerm(keys):
             column = snapshot.features[:, FEATURES.index("key")]
             mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)

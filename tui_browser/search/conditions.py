@@ -84,7 +84,7 @@ class KeyTerm:
 
 @dataclass(frozen=True, slots=True)
 class TomTerm:
-    """Toms of this size (index into `toms.LEVELS`) within their folder."""
+    """Toms of this size (index into `toms.LEVELS`) within their kit."""
 
     level: int
 

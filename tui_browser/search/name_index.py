@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import AUDIO_ENDINGS, Names
+from tui_browser.search.toms import TomSizes
 
 LONGEST = 255
 """Longest searched text in bytes, so that positions fit into one byte."""
@@ -51,6 +52,8 @@ class NameIndex:
         """(N,)"""
         self.name_at = np.maximum(name - start, 0).astype(np.uint8)
         """(N,) start of the file name in the searched text."""
+        self.toms = TomSizes()
+        """Remembers the tom sizes of the snapshot that is searched."""
         self.first, self.last = _tables(self.text, start, self.length)
         """(42, N) each: position of the first occurrence of each code, and of the last plus one (0: none)."""
 

@@ -22,7 +22,6 @@ from tui_browser.search.subsequence import (
     match_subsequence,
 )
 from tui_browser.search.substring import holds_word, occurrences
-from tui_browser.search.toms import tom_sizes
 
 NO_MATCH = np.float32(-np.inf)
 """Points of a sample that does not match; also in sums and maxima."""
@@ -55,7 +54,7 @@ def word_points(word: WordTerm, snapshot: Snapshot, index: NameIndex, old: WordM
     if word.classes:
         _add_class(points, word, snapshot.classes, snapshot.class_p)
     if word.tom is not None:
-        _raise_to(points, tom_sizes(snapshot) == word.tom, float(LETTER * len(word.text)))
+        _raise_to(points, index.toms.of(snapshot) == word.tom, float(LETTER * len(word.text)))
     return points
 
 
@@ -79,7 +78,7 @@ def exact_points(
     if word.classes:
         _add_class(points, word, snapshot.classes[rows], snapshot.class_p[rows])
     if word.tom is not None:
-        _raise_to(points, (tom_sizes(snapshot) == word.tom)[rows], float(LETTER * len(word.text)))
+        _raise_to(points, (index.toms.of(snapshot) == word.tom)[rows], float(LETTER * len(word.text)))
     return points
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from tui_browser.errors import AudioError
 from tui_browser.map.spectrogram import spectrum
 from tui_browser.playback.messages import KnownLevel
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HIDDEN, MISSING, FloatArray, SampleId, SampleRow, Snapshot
-from tui_browser.search.toms import tom_size
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HIDDEN, MISSING, FloatArray, SampleId, SampleRow
+from tui_browser.search.toms import LEVELS
 from tui_browser.service.messages import Guest
 from tui_browser.ui.controllers.events import DetailsChanged, Emit
 from tui_browser.ui.latest_worker import After, LatestWorker, Stoppable
@@ -48,7 +48,7 @@ def facts_of(map_model: MapModel, row: int) -> Facts:
         path=snapshot.names[row],
         class_index=map_model.hue_of(row),
         class_p=float(snapshot.class_p[row]),
-        class_name=_class_name(snapshot, row),
+        class_name=_class_name(map_model, row),
         duration_s=values["duration_s"],
         loudness_db=values["loudness_db"],
         pitch_hz=values["pitch_hz"],
@@ -64,11 +64,11 @@ def facts_of(map_model: MapModel, row: int) -> Facts:
     )
 
 
-def _class_name(snapshot: Snapshot, row: int) -> str:
-    """The class; a tom has its pitch range with it: `tom (low)`."""
-    name = class_name(snapshot, row)
-    level = tom_size(snapshot, row) if name == "tom" else ""
-    return f"{name} ({level})" if level else name
+def _class_name(map_model: MapModel, row: int) -> str:
+    """The class; a tom has its size with it: `tom (low)`."""
+    name, sizes = class_name(map_model.snapshot, row), map_model.tom_sizes
+    size = int(sizes[row]) if sizes is not None else len(LEVELS)
+    return f"{name} ({LEVELS[size]})" if size < len(LEVELS) else name
 
 
 def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:

@@ -40,6 +40,8 @@ class MapModel:
     """The library's roots; empty until they are known."""
     stacks: CopyStacks | None = None
     """Samples that have copies; None without any, and until they are known."""
+    tom_sizes: NDArray[np.uint8] | None = None
+    """(N,) as `toms.tom_sizes` has them; None until they are known."""
 
     def __len__(self) -> int:
         return len(self.snapshot)
@@ -143,6 +145,7 @@ def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = 
     map_model = replace(map_model, roots=previous.roots) if previous is not None else map_model
     if map_model.stacks is None and old is not None and previous is not None and np.array_equal(old.ids, snapshot.ids):
         map_model = replace(map_model, stacks=previous.stacks)
+    index = previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names)
     return replace(
         map_model,
         walk=kept.walk
@@ -150,7 +153,8 @@ def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = 
         else Walk(map_model.xy, aspect=aspect),
         aspect=aspect,
         order=kept.order if kept is not None and kept.order is not None else map_order(map_model.xy),
-        index=previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names),
+        index=index,
+        tom_sizes=index.toms.of(snapshot),
     )
 
 
