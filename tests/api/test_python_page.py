@@ -10,13 +10,14 @@ from pathlib import Path
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import one_shot, write
 from tui_browser.config.places import data_dir
+from tui_browser.config.settings import DEFAULT_MODEL
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 HEAVY = ("torch", "numba", "scipy", "sklearn", "umap")
 
 
 def test_every_block_runs(tmp_path: Path) -> None:
-    tiny_bundle(Path(data_dir()) / "models" / "drums", sound=True)  # the person's own go before the shipped ones
+    tiny_bundle(Path(data_dir()) / "models" / DEFAULT_MODEL, sound=True)  # the person's own go before the shipped ones
     for seed, kind in enumerate(("kick", "snare", "hat_closed", "tom", "clap")):
         write(tmp_path / "Samples" / f"{kind}.wav", one_shot(kind, seed))
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)

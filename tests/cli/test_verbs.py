@@ -38,6 +38,7 @@ FIELDS = [
     "content_hash",
     "class",
     "class_p",
+    "class_family",
     "x",
     "y",
     "loudness_db",

@@ -54,6 +54,8 @@ def test_b2_a_range_without_sounds_is_refused(low: float, high: float) -> None:
         (b"/a/ClosedHat-dusty_take2.wav", (), "hat_closed", "closed hat dusty"),
         (b"/a/01 - 120bpm.wav", (), "hat_closed", "hat closed"),
         (b"/a/01.wav", (), "other", ""),
+        (b"/a/01.wav", (), "perc_hand", "hand percussion"),
+        (b"/a/01.wav", (), "voice", "voice"),
         (b"/a/\xff\xfe.wav", (), None, ""),
         ("/a/Fußschritt.wav".encode(), (), None, "fußschritt"),
     ],

@@ -14,6 +14,7 @@ from tui_browser.kits.choosing import next_similar, roles_for
 from tui_browser.kits.kit import Kit, KitError, Slot, kit_from_record, kit_record
 from tui_browser.kits.midi_notes import midi_notes
 from tui_browser.kits.names import comment_text, distinct_identifiers, identifier, xml_text
+from tui_browser.records import DRUMS, KINDS
 
 
 def kit(*roles: str) -> Kit:
@@ -81,6 +82,14 @@ def test_a_kit_takes_one_of_each_class_first() -> None:
     ]
     assert roles_for({"other": 5}, 8) == ["other", "other_2", "other_3", "other_4", "other_5"]
     assert roles_for({}, 8) == []
+
+
+def test_percussion_comes_before_more_drums_and_voices_bass_and_loops_after_them() -> None:
+    general = dict.fromkeys((*DRUMS, *KINDS), 2)
+    assert roles_for(general, 10)[-1] == "cowbell" and set(roles_for(general, 10)) == set(DRUMS)
+    assert roles_for(general, 16)[10:] == ["perc_hand", "perc_metal", "perc_wood", "kick_2", "snare_2", "hat_closed_2"]
+    assert roles_for({"kick": 1, "voice": 2, "growl": 1}, 4) == ["kick", "growl", "voice", "voice_2"]
+    assert midi_notes(["perc_hand", "perc_metal", "perc_wood", "voice"])[:3] == [63, 81, 76]
 
 
 @given(st.dictionaries(st.sampled_from(["kick", "snare", "other", "own class", "tom"]), st.integers(0, 20)))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tui_browser.config.places import shipped
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
-from tui_browser.model.bundle import Bundle, write_bundle
+from tui_browser.model.bundle import Bundle, holds_model, write_bundle
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import DRUM_CLASSES
+
+
+def shipped_names() -> list[str]:
+    """The shipped models of sounds."""
+    folder = shipped("models")
+    return sorted(name for name in os.listdir(folder) if holds_model(os.path.join(folder, name)))
 
 
 def tiny_bundle(

@@ -334,6 +334,7 @@ class Bench:
         ascii: bool = False,
         state: SavedState | None = None,
         notice: str = "",
+        offer: str = "",
         offer_tour: bool = False,
         freesound: FreesoundLike | None = None,
     ) -> None:
@@ -354,6 +355,7 @@ class Bench:
             load_theme=load_theme,
             theme_names=lambda: ["dark", "light"],
             notice=notice,
+            offer=offer,
             offer_tour=offer_tour,
             freesound=freesound,
         )

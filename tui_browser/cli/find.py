@@ -12,7 +12,7 @@ from tui_browser.cli.hearing import hear
 from tui_browser.cli.no_result import exit_without_result, tell_unfinished
 from tui_browser.cli.saved_searches import change_saved, saved_search_options
 from tui_browser.config.saved_searches import known_name, saved_searches
-from tui_browser.config.settings import load_settings
+from tui_browser.config.settings import DEFAULT_MODEL, load_settings
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
 from tui_browser.search.sound_meanings import meanings
@@ -83,7 +83,7 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
     errors: list[BrowserError] = []
     bundle = load_model(common.model or load_settings().model)
     if bundle.classes is None:
-        raise BrowserError("this model has no classes", path=bundle.folder, hint="--model drums has")
+        raise BrowserError("this model has no classes", path=bundle.folder, hint=f"--model {DEFAULT_MODEL} has")
     with FileEncoder(bundle) as encoder:
         for file in files:
             path = os.fsencode(os.path.abspath(file))

@@ -54,8 +54,8 @@ def write_shard(
     from tui_browser.indexing.shards.shard_file import PART, is_complete
     from tui_browser.indexing.workers import IndexWorkers
 
-    roots = tuple(dict.fromkeys(folders)) or _roots_of(common)
-    bundle = load_model(common.model or load_settings().model)
+    roots, model = (tuple(dict.fromkeys(folders)), None) if folders else _roots_of(common)
+    bundle = load_model(common.model or model or load_settings().model)
     job = ShardJob(*shard, roots, model_reference(bundle), bundle.space, __version__)
     path = os.path.realpath(out)
     answer = AnswerWriter(common)
@@ -84,12 +84,14 @@ def write_shard(
         complain(f"could not be read: {printable(folder)}")
 
 
-def _roots_of(common: CommonOptions) -> tuple[bytes, ...]:
+def _roots_of(common: CommonOptions) -> tuple[tuple[bytes, ...], str | None]:
+    """The roots of the library, and its model where it has one."""
     with Library.open(common.library_path) as library:
         roots = tuple(os.fsencode(root["path"]) for root in library.status()["roots"])
+        model = library.model if library.space else None
     if not roots:
         raise BrowserError("there is no folder to index", path=common.library_path, hint="name them: index FOLDER ...")
-    return roots
+    return roots, model
 
 
 def _summary(job: ShardJob, manifest: ShardManifest) -> str:

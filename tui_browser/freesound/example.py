@@ -14,6 +14,11 @@ _TOO_PLAIN = frozenset({
     "hit", "freesound", "preview", "other", "hq", "lq",
 })  # fmt: skip
 """Words of many file names that say nothing of the sound."""
+_CLASS_WORDS = {
+    "perc_hand": "hand percussion", "perc_metal": "metal percussion", "perc_wood": "wood percussion",
+    "fx": "sound effect", "loop_drum": "drum loop", "loop_tonal": "melodic loop",
+}  # fmt: skip
+"""What people write for classes whose names they would not."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -30,4 +35,4 @@ def example_query(path: bytes, tags: Sequence[str], class_name: str | None) -> s
     telling = [word for word in dict.fromkeys(words) if word not in _TOO_PLAIN]
     if telling:
         return " ".join(telling[:MOST_WORDS])
-    return "" if class_name in (None, "other") else (class_name or "").replace("_", " ")
+    return "" if class_name in (None, "other") else _CLASS_WORDS.get(class_name, class_name.replace("_", " "))

@@ -17,7 +17,7 @@ from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.file_encoder import load_model, stat_file
 from tui_browser.model.bundle import MAX_CLASSES, Bundle
-from tui_browser.records import CLASSES, Clip, FileStat, Progress
+from tui_browser.records import DRUM_CLASSES, Clip, FileStat, Progress
 from tui_browser.safe_files import make_own_folder, read_bounded, replace_file
 from tui_browser.search.class_synonyms import CLASS_WORDS
 from tui_browser.training.user.dataset import (
@@ -162,7 +162,7 @@ def _select_classes(
 
 
 def _class_order(names: Sequence[str]) -> tuple[str, ...]:
-    """Names that match one of `CLASSES` get its index, and so its colour, if it is below the number of names."""
+    """Names that stand for one of `DRUM_CLASSES` get its index, if it is below the number of names."""
     slots: list[str | None] = [None] * len(names)
     unplaced = []
     for name in names:
@@ -175,14 +175,14 @@ def _class_order(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def class_index(name: str) -> int | None:
-    """Index of the class in `CLASSES` that this name stands for; None if it is not known."""
+    """Index of the class in `DRUM_CLASSES` that this name stands for; None if it is not known."""
     word = name.lower().strip().replace(" ", "_")
-    if word in CLASSES:
-        return CLASSES.index(word)
+    if word in DRUM_CLASSES:
+        return DRUM_CLASSES.index(word)
     words = set(word.replace("-", "_").split("_"))
     for hat in ("hat", "hats", "hihat", "hihats", "hh"):
         if hat in words:
-            return CLASSES.index("hat_open" if "open" in words else "hat_closed")
+            return DRUM_CLASSES.index("hat_open" if "open" in words else "hat_closed")
     indices = CLASS_WORDS.get(word)
     return min(indices) if indices else None
 
