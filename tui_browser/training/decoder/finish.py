@@ -20,12 +20,13 @@ from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.safe_files import replace_file
 from tui_browser.training.decoder.evaluation import classify_latents
-from tui_browser.training.decoder.trainer import OTHER, DecoderTrainer
+from tui_browser.training.decoder.trainer import DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples
+from tui_browser.training.labels import UNKNOWN
 from tui_browser.training.prior_fit import fit_prior, refine_prior
 
-_MAX_SOUNDS, _MAX_OTHERS = 180, 480
-"""Sounds of each class that the prior is fitted to, recordings first; `other` is wider than the classes of drums."""
+_MAX_SOUNDS = 180
+"""Sounds of each class that the prior is fitted to, recordings first."""
 _MIN_CORRECT = 20
 """Sounds of a class that must be classified correctly; with fewer, the prior is fitted to all sounds of the class."""
 
@@ -57,7 +58,8 @@ def finish_training(
     bundle = write_decoder(bundle.folder, shape=shape, weights=weights | standard_normal, about=about)
     rng = np.random.default_rng(0)
     all_labels = examples.labels[rows]
-    rows = np.concatenate([_prior_rows(examples, rows[all_labels == label], rng) for label in np.unique(all_labels)])
+    known = [label for label in np.unique(all_labels) if label != UNKNOWN]
+    rows = np.concatenate([_prior_rows(examples, rows[all_labels == label], rng) for label in known])
     blocks = np.array_split(latent_inputs[rows], len(rows) // 256 + 1)
     with torch.inference_mode():
         z = np.concatenate([head(torch.from_numpy(block.astype(np.float32)))[0].numpy() for block in blocks])
@@ -81,8 +83,7 @@ def _prior_rows(examples: DecoderExamples, rows: NDArray[np.intp], rng: np.rando
     """Rows of one class that the prior is fitted to: recordings as they are, then varied, then synthesised sounds."""
     shuffled = rng.permutation(rows)
     rank = np.where(examples.clean[shuffled], 0, np.where(examples.kits[shuffled] == "synth", 2, 1))
-    most = _MAX_OTHERS if examples.labels[rows[0]] == OTHER else _MAX_SOUNDS
-    return np.asarray(shuffled[np.argsort(rank, kind="stable")][:most])
+    return np.asarray(shuffled[np.argsort(rank, kind="stable")][:_MAX_SOUNDS])
 
 
 def _write_latent_head(bundle: Bundle, trainer: DecoderTrainer, mels: NDArray[np.uint8]) -> Bundle:

@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import DecoderShape
 from tui_browser.model.encoder_network import load_encoder
+from tui_browser.records import DRUMS
 from tui_browser.training.command import run_command, training_parser
 from tui_browser.training.decoder.augmentation import DecoderAugmentation
-from tui_browser.training.decoder.trainer import OTHER, DecoderHyperparameters, DecoderTrainer
+from tui_browser.training.decoder.trainer import DecoderHyperparameters, DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples, load_examples
 from tui_browser.training.pool import read_pool
 
 _DEFAULTS = DecoderHyperparameters()
+_PLACES = ("pool", "rendered", "out", "cache", "write")
+"""Options that say nothing about the result."""
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -36,6 +39,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         cache="sounds",
         minutes=60.0,
     )
+    parser.add_argument("--rendered", default="", help="folder that tui_browser.training.rendered.make has filled")
     parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to resume")
     parser.add_argument("--drum-views", type=int, default=5)
     parser.add_argument("--other-views", type=int, default=2)
@@ -58,9 +62,9 @@ def train(args: argparse.Namespace) -> int:
     """The whole run, or its next --stretch."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
-    pool = read_pool(args.pool)
+    pools = [read_pool(folder) for folder in (args.pool, args.rendered) if folder]
     examples = load_examples(
-        pool,
+        pools,
         folder=args.cache,
         shape=shape,
         front_end=bundle.front_end,
@@ -73,7 +77,7 @@ def train(args: argparse.Namespace) -> int:
     latent_inputs = encoder.of_examples(examples)
     is_held_out = np.isin(examples.kits, args.apart)
     rows = np.flatnonzero(~is_held_out)
-    held_out = np.flatnonzero(is_held_out & examples.clean & (examples.labels != OTHER))
+    held_out = np.flatnonzero(is_held_out & examples.clean & (examples.labels < len(DRUMS)))
     print(f"{len(rows)} training sounds, {len(held_out)} held out", flush=True)
     recipe = DecoderHyperparameters(
         minutes=args.minutes,
@@ -109,8 +113,8 @@ def train(args: argparse.Namespace) -> int:
     if done:
         from tui_browser.training.decoder.finish import finish_training
 
-        options = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
-        training = options | {"steps": trainer.step, "pool_clips": len(pool.clips)}
+        options = {name: value for name, value in vars(args).items() if name not in _PLACES}
+        training = options | {"steps": trainer.step, "pool_clips": sum(len(pool.clips) for pool in pools)}
         if args.fine_tune:
             training["steps_before"] = bundle.config["sound"]["training"]["steps"]
         about = {"training": training}

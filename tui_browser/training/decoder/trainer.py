@@ -16,13 +16,11 @@ from torch import Tensor
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.decoder_bundle import read_decoder
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUMS
 from tui_browser.training.decoder.augmentation import DecoderAugmentation, mix_pairs
 from tui_browser.training.decoder.latent_head import LatentHeadAndDecoder
 from tui_browser.training.decoder.training_data import DecoderExamples
 from tui_browser.training.training_run import Hyperparameters, TrainingRun
-
-OTHER = CLASSES.index("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,8 @@ class DecoderHyperparameters(Hyperparameters):
     """Factor on the learning rate of the latent head, which starts as PCA and should stay close to it."""
     line_share: float = 0.1
     """Factor on the learning rate of the decoder's linear path."""
-    other_share: float = 0.2
-    """Share of sounds of the class `other`."""
+    other_share: float = 0.4
+    """Share of sounds that are no drums."""
     synth_share: float = 0.8
     """Synthesised sounds of a class for each recorded one."""
 
@@ -218,16 +216,17 @@ def _sampling_probabilities(
 ) -> NDArray[np.float64]:
     """(R,) probability of each row.
 
-    Classes are equally likely except `other`, kits are weighted by the square root of their size, and synthesised
-    sounds count as one kit.
+    Drums are equally likely, and so are the other labels; kits are weighted by the square root of their size, and
+    synthesised sounds count as one kit.
     """
     probabilities = np.zeros(len(rows))
     labels, kits = examples.labels[rows], examples.kits[rows]
     present = [int(label) for label in np.unique(labels)]
-    drum_classes = max(1, len([label for label in present if label != OTHER]))
+    drums = sum(label < len(DRUMS) for label in present)
     for label in present:
         members = labels == label
-        class_share = other_share if label == OTHER else (1 - other_share) / drum_classes
+        is_drum = label < len(DRUMS)
+        class_share = (1 - other_share) / drums if is_drum else other_share / (len(present) - drums)
         names, kit_index = np.unique(kits[members], return_inverse=True)
         kit_share = np.sqrt(np.bincount(kit_index))
         if "synth" in names:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,13 @@ from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
 from tui_browser.model.decoder_charts import analyse
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S, DecoderShape
-from tui_browser.records import CLASSES, DRUM_CLASSES, FloatArray
+from tui_browser.records import CLASSES, DRUMS, FloatArray
+from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.augment import augment_waveform
+from tui_browser.training.labels import LABELS, label_of
 from tui_browser.training.pool import Pool
 
-VERSION = 2
+VERSION = 3
 """Increased by every change that gives other examples for the same arguments."""
 _SILENT_DB = 60.0
 """A sound ends where its level stays this far below its loudest 5 ms."""
@@ -41,7 +43,7 @@ class DecoderExamples:
     full: FloatArray
     """(E,) length until the file ends, at most `LONGEST_S`."""
     labels: NDArray[np.int64]
-    """(E,) index into `CLASSES`."""
+    """(E,) index into `LABELS`."""
     kits: NDArray[np.str_]
     """(E,)"""
     clean: NDArray[np.bool_]
@@ -87,20 +89,29 @@ def audible_s(sound: FloatArray) -> float:
 
 
 def load_examples(
-    pool: Pool, *, folder: str, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
+    pools: Sequence[Pool],
+    *,
+    folder: str,
+    shape: DecoderShape,
+    front_end: FrontEnd,
+    drums: int,
+    others: int,
+    synth: int,
+    seed: int,
 ) -> DecoderExamples:
-    """Examples of a pool, cached in `folder`.
+    """Examples of pools, cached in `folder`.
 
     There are `drums` views of each percussion clip, `others` of each other clip, and `synth` synthesised sounds of
-    each class.
+    each drum, a third as many of each kind.
     """
     grid = (shape.bands, shape.frames, shape.f_min, shape.f_max, shape.corner_hz, shape.hop_s, shape.floor_db)
-    numbers = (VERSION, grid, front_end, drums, others, synth, seed, [clip.path for clip in pool.clips])
+    clips = [(clip.path, clip.kind) for pool in pools for clip in pool.clips]
+    numbers = (VERSION, grid, front_end, drums, others, synth, seed, clips)
     key = hashlib.blake2b(repr(numbers).encode(), digest_size=6).hexdigest()
     path = os.path.join(folder, f"sounds-{key}.npz")
     if not os.path.exists(path):
         os.makedirs(folder, exist_ok=True)
-        columns = _compute(pool, shape=shape, front_end=front_end, drums=drums, others=others, synth=synth, seed=seed)
+        columns = _compute(pools, shape=shape, front_end=front_end, drums=drums, others=others, synth=synth, seed=seed)
         part = f"{path}.{os.getpid()}.npz"
         np.savez(part, **columns)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
         os.replace(part, path)
@@ -110,10 +121,10 @@ def load_examples(
 
 
 def _compute(
-    pool: Pool, *, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
+    pools: Sequence[Pool], *, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
 ) -> dict[str, NDArray[np.generic]]:
     rows = []
-    for sound, full, label, kit, clean in _sounds(pool, drums=drums, others=others, synth=synth, seed=seed):
+    for sound, full, label, kit, clean in _sounds(pools, drums=drums, others=others, synth=synth, seed=seed):
         if np.abs(sound).max(initial=0.0) < 1e-4 or len(sound) < RATE // 100:
             continue
         charts = analyse(sound, shape=shape)
@@ -137,28 +148,30 @@ def _bytes(values: FloatArray) -> NDArray[np.uint8]:
 
 
 def _sounds(
-    pool: Pool, *, drums: int, others: int, synth: int, seed: int
+    pools: Sequence[Pool], *, drums: int, others: int, synth: int, seed: int
 ) -> Iterator[tuple[FloatArray, float, int, str, bool]]:
-    """Sounds from their onset, with length, class, kit, and whether they are unmodified recordings."""
+    """Sounds from their onset, with length, label, kit, and whether they are unmodified recordings."""
     import soxr
 
     from tui_browser.synth.render import render
 
-    for i, clip in enumerate(pool.clips):
-        sound = read_clip(os.path.join(pool.folder, clip.path))
-        yield sound, len(sound) / RATE, clip.label, clip.kit, True
-        for view in range(1, others if CLASSES[clip.label] == "other" else drums):
-            rng = np.random.default_rng([seed, i, view])
-            if view % 2:  # change only the speed
-                varied = soxr.resample(sound, 1000.0 * 2 ** float(rng.uniform(-0.3, 0.3)), 1000.0)
-            else:
-                varied = augment_waveform(sound, clip.label, rng, rate=RATE)
-            varied = trim_to_onset(np.asarray(varied, dtype=np.float32), RATE)
-            yield varied, len(varied) / RATE, clip.label, clip.kit, False
-    for label, kind in enumerate(DRUM_CLASSES):
-        for i in range(synth):
+    for number, pool in enumerate(pools):
+        for i, clip in enumerate(pool.clips):
+            sound, label = read_clip(os.path.join(pool.folder, clip.path)), label_of(CLASSES[clip.label], clip.kind)
+            yield sound, len(sound) / RATE, label, clip.kit, True
+            for view in range(1, drums if label < len(DRUMS) else others):
+                rng = np.random.default_rng([seed, number, i, view])
+                if view % 2:  # change only the speed
+                    varied = soxr.resample(sound, 1000.0 * 2 ** float(rng.uniform(-0.3, 0.3)), 1000.0)
+                else:
+                    varied = augment_waveform(sound, label, rng, rate=RATE)
+                varied = trim_to_onset(np.asarray(varied, dtype=np.float32), RATE)
+                yield varied, len(varied) / RATE, label, clip.kit, False
+    for name, count in (dict.fromkeys(DRUMS, synth) | dict.fromkeys(SYNTHESISED_KINDS, synth // 3)).items():
+        label = LABELS.index(name)
+        for i in range(count):
             rng = np.random.default_rng([seed, 7, label, i])
-            made = trim_to_onset(render(kind, rng, rate=RATE), RATE)
+            made = trim_to_onset(render(name, rng, rate=RATE), RATE)
             if i % 3 == 2:
                 made = trim_to_onset(augment_waveform(made, label, rng, rate=RATE), RATE)
             yield made, len(made) / RATE, label, "synth", False
