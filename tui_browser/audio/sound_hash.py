@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import TYPE_CHECKING
 
 from tui_browser.audio.source import open_file, open_source
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 _BLOCK = 1 << 16
 
 
-def frame_digest(rate: int, channels: int) -> _Hash:
+def frame_digest(rate: int, channels: int) -> hashlib.blake2b:
     """A digest that takes float32 frames (n, channels) as bytes, one block after another."""
     return hashlib.blake2b(struct.pack("<II", rate, channels), digest_size=16)
 
