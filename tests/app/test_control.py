@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -209,7 +210,8 @@ def test_the_keys_of_tmux_do_what_the_page_says(tmp_path: Path, env: dict[str, s
         tmux.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
         until(lambda: _answers(first_socket(env)), "an answer")
         with heard.open("w") as out, subprocess.Popen(program("control", "events"), env=env, stdout=out) as listener:
-            until(lambda: control("cursor", "--id", "5", env=env) and heard.read_text(), "a listener", every_s=0.3)
+            places = itertools.cycle("56")  # to and fro, as nobody says when it listens
+            until(lambda: control("cursor", "--id", next(places), env=env) and heard.read_text(), "a listener")
             press("N")
             tmux.wait_for("neighbour 1 of")
             press("P")
