@@ -94,7 +94,7 @@ def test_a_script_drives_the_app_and_the_examples_of_the_page_work(
         handed = control("cursor", "--id", "7", env=env).strip()
 
         def handed_over() -> bool:
-            terminal.press("\x05")
+            terminal.press("\x07")
             terminal.read(0.1)
             return (tmp_path / "here" / os.path.basename(handed)).exists()
 
@@ -117,7 +117,7 @@ def test_a_script_drives_the_app_and_the_examples_of_the_page_work(
 
 def test_without_being_asked_no_socket_is_opened(env: dict[str, str], library: Path) -> None:
     with app("--library", library, env=env) as terminal:
-        terminal.press("\x05")
+        terminal.press("\x07")
         terminal.wait_for("--control, or control = true in the settings, lets them")
         assert not any(Path(env["XDG_RUNTIME_DIR"]).iterdir())
         terminal.press("\x0f")
