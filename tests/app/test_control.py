@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -93,7 +94,7 @@ def test_a_script_drives_the_app_and_the_examples_of_the_page_work(
         handed = control("cursor", "--id", "7", env=env).strip()
 
         def handed_over() -> bool:
-            terminal.press("\x05")
+            terminal.press("\x07")
             terminal.read(0.1)
             return (tmp_path / "here" / os.path.basename(handed)).exists()
 
@@ -116,7 +117,7 @@ def test_a_script_drives_the_app_and_the_examples_of_the_page_work(
 
 def test_without_being_asked_no_socket_is_opened(env: dict[str, str], library: Path) -> None:
     with app("--library", library, env=env) as terminal:
-        terminal.press("\x05")
+        terminal.press("\x07")
         terminal.wait_for("--control, or control = true in the settings, lets them")
         assert not any(Path(env["XDG_RUNTIME_DIR"]).iterdir())
         terminal.press("\x0f")
@@ -209,7 +210,8 @@ def test_the_keys_of_tmux_do_what_the_page_says(tmp_path: Path, env: dict[str, s
         tmux.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
         until(lambda: _answers(first_socket(env)), "an answer")
         with heard.open("w") as out, subprocess.Popen(program("control", "events"), env=env, stdout=out) as listener:
-            until(lambda: control("cursor", "--id", "5", env=env) and heard.read_text(), "a listener", every_s=0.3)
+            places = itertools.cycle("56")  # to and fro, as nobody says when it listens
+            until(lambda: control("cursor", "--id", next(places), env=env) and heard.read_text(), "a listener")
             press("N")
             tmux.wait_for("neighbour 1 of")
             press("P")

@@ -245,7 +245,7 @@ def test_listeners_are_told_of_what_a_person_does(tmp_path: Path) -> None:
         assert await script.event() == {"event": "played", "path": path_of(drive)}
         drive.bench.player.tell(drive.app, Finished(drive.controllers.state.playback.token))
         assert await script.event() == {"event": "stopped"}
-        await drive.press("ctrl+e")
+        await drive.press("ctrl+g")
         assert await script.event() == {"event": "picked", "paths": [path_of(drive)]}
         await drive.sees("handed to 1 listener: ")
         await drive.press("slash")
@@ -263,10 +263,10 @@ def test_listeners_are_told_of_what_a_person_does(tmp_path: Path) -> None:
 def test_handing_over_says_why_nobody_gets_it(tmp_path: Path) -> None:
     async def go() -> None:
         async with driving(Bench(), size=(160, 30)) as drive:
-            await drive.press("ctrl+e")
+            await drive.press("ctrl+g")
             await drive.sees("--control, or control = true in the settings, lets them")
             async with connected(drive, tmp_path):
-                await drive.press("ctrl+e")
+                await drive.press("ctrl+g")
                 await drive.sees("nobody listens")
 
     run(go)

@@ -11,7 +11,7 @@ from tui_browser.ui.keys.command import SAMPLE, Command, command
 COMMANDS: tuple[Command, ...] = (
     command(
         "hand_over",
-        "ctrl+e",
+        "ctrl+g",
         "Hand over",
         "give the sample, or all selected ones, to the editors and scripts that listen",
         "Keep",
