@@ -20,7 +20,7 @@ from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.augment import augment_waveform
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views
 from tui_browser.training.encoder.sampler import ShardSampler
@@ -38,7 +38,7 @@ def pool_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pool of two short sounds a class in three kits, one of them share-alike."""
     folder = tmp_path_factory.mktemp("data")
     rows = ["\t".join(COLUMNS)]
-    for number, kind in enumerate(CLASSES):
+    for number, kind in enumerate(DRUM_CLASSES):
         for index in range(2):
             name = f"{kind}{index}.flac"
             (folder / "pool").mkdir(exist_ok=True)

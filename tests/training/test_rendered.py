@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests.support.sounds import one_shot
-from tui_browser.records import CLASSES, DRUMS, KINDS
+from tui_browser.records import DRUM_CLASSES, DRUMS, KINDS
 from tui_browser.synth.nearby import NearbyDraws
 from tui_browser.synth.render import render
 from tui_browser.training.pool import read_pool
@@ -89,7 +89,7 @@ def test_the_command_fills_a_pool_once(tmp_path: Path, monkeypatch: pytest.Monke
     pool, out = tmp_path / "data", tmp_path / "rendered"
     (pool / "pool").mkdir(parents=True)
     rows = ["path\tclass\tkit\tsource\tlicence\tauthor"]
-    for index, name in enumerate(CLASSES):
+    for index, name in enumerate(DRUM_CLASSES):
         soundfile.write(pool / "pool" / f"{name}.flac", one_shot(name, index)[:8000], RATE)
         rows.append(f"{name}.flac\t{name}\tkit\tmade\tCC0\tnobody")
     (pool / "pool.tsv").write_text("\n".join(rows) + "\n")

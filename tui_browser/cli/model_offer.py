@@ -23,10 +23,7 @@ def model_offer(library: Library, settings: Settings) -> str:
     if key in load_state().offers:
         return ""
     remember(lambda state: replace(state, offers=(*state.offers, key)))
-    return (
-        f"this library uses the model {name}; {DEFAULT_MODEL} tells more kinds of sounds apart: Models in the palette "
-        "moves to it, what you said of sounds stays"
-    )
+    return f"{DEFAULT_MODEL} tells more kinds of sounds apart than {name}: palette, Models"
 
 
 def _is_shipped(name: str) -> bool:
