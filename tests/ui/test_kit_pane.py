@@ -320,18 +320,18 @@ async def test_a_library_that_names_files_outside_of_its_folders_is_not_played(d
 async def test_a_small_terminal_shows_one_of_both(drive: Drive) -> None:
     await drive.press("`")
     await drive.sees("there is no kit yet: Q makes one")
-    await drive.press("ctrl+e")
+    await drive.press("ctrl+x")
     await drive.sees("no beat yet: Q makes one around the cursor")
-    await drive.press("ctrl+e")
+    await drive.press("ctrl+x")
     await make(drive)
     assert shown(drive) == "strip" and "H hat_closed" in drive.text
     await drive.press("ctrl+k")
     assert shown(drive) == "pane, active" and "level +0 dB" in drive.text
     await drive.press("x")
     assert shown(drive) == "strip, active", "steps are changed where they are seen"
-    await drive.press("ctrl+e")
+    await drive.press("ctrl+x")
     assert shown(drive) == ""
-    await drive.press("ctrl+e", "tab")
+    await drive.press("ctrl+x", "tab")
     assert shown(drive) == "strip", "tab is back to the map"
     await drive.press("tab", "tab")
     assert shown(drive) == "strip, active", "and from the list into the strip"
