@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.app.conftest import Stock
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 
-DOWN, RIGHT, LEFT, CTRL_K, CTRL_E = "\x1b[B", "\x1b[C", "\x1b[D", "\x0b", "\x05"
+DOWN, RIGHT, LEFT, CTRL_K = "\x1b[B", "\x1b[C", "\x1b[D", "\x0b"
 _MOST_BYTES_A_STEP = 400
 
 

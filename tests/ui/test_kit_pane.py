@@ -142,6 +142,14 @@ async def test_slots_are_set_by_keys_and_what_is_locked_stays(drive: Drive) -> N
     assert sum(a.path != b.path for a, b in zip(before.slots, after.slots, strict=True)) >= 4
     await drive.press("r")
     await drive.sees("this slot is locked")
+    await drive.pilot.press("down", "n", "n", "n", "up")  # faster than they are answered
+    await drive.until(lambda: not drive.controllers.kit._asked, what="all that was asked for")
+    asked = at_hand(drive).kit.slots[1]
+    await drive.press("down")
+    for _ in range(3):
+        await changes(drive, "N")
+    assert at_hand(drive).kit.slots[1].path == after.slots[1].path != asked.path, "three steps back"
+    await drive.press("up")
     sounds = [at_hand(drive).kit.slots[1].path]
     await drive.press("down")
     for key in ("n", "n", "N"):
@@ -312,15 +320,18 @@ async def test_a_library_that_names_files_outside_of_its_folders_is_not_played(d
 async def test_a_small_terminal_shows_one_of_both(drive: Drive) -> None:
     await drive.press("`")
     await drive.sees("there is no kit yet: Q makes one")
+    await drive.press("ctrl+x")
+    await drive.sees("no beat yet: Q makes one around the cursor")
+    await drive.press("ctrl+x")
     await make(drive)
     assert shown(drive) == "strip" and "H hat_closed" in drive.text
     await drive.press("ctrl+k")
     assert shown(drive) == "pane, active" and "level +0 dB" in drive.text
     await drive.press("x")
     assert shown(drive) == "strip, active", "steps are changed where they are seen"
-    await drive.press("ctrl+e")
+    await drive.press("ctrl+x")
     assert shown(drive) == ""
-    await drive.press("ctrl+e", "tab")
+    await drive.press("ctrl+x", "tab")
     assert shown(drive) == "strip", "tab is back to the map"
     await drive.press("tab", "tab")
     assert shown(drive) == "strip, active", "and from the list into the strip"

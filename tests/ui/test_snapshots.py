@@ -46,7 +46,7 @@ VIEWS = (
     View("search", keys=("slash", *"kick")),
     View("kit-120x40", size=(120, 40), keys=("Q", "ctrl+k", "down", "f", "J", "right")),
     View("kit-80x24", keys=("Q", "ctrl+k")),
-    View("beat-80x24", keys=("Q", "ctrl+e", "down", "m", "right")),
+    View("beat-80x24", keys=("Q", "ctrl+x", "down", "m", "right")),
     View("kit-ascii", theme="mono", ascii=True, size=(120, 40), keys=("Q", "ctrl+k")),
     View("help", keys=("question_mark",)),
 )

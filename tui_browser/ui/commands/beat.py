@@ -31,7 +31,7 @@ COMMANDS: tuple[Command, ...] = (
         needs=_KIT, screens=(MAIN, PICK, KIT),
     ),
     command(
-        "beat_strip", "ctrl+e", "Beat strip", "the steps of the beat below the map, and into them; again hides them",
+        "beat_strip", "ctrl+x", "Beat strip", "the steps of the beat below the map, and into them; again hides them",
         _GROUP, screens=(MAIN, PICK, KIT),
     ),
     _step("beat_toggle_play", "space", "Play", "play the beat, or stop it", hint=1),

@@ -175,10 +175,12 @@ class Controllers:
         self.recordings = RecordingController(presenter, self.playback, self.drops, worker("recordings"))
         self.regions = RegionController(state, self.playback, self.slices, self.copies, self.drops)
 
-        self.kit_view = KitView(state, kit_widgets)
+        self.kit_view = KitView(state, kit_widgets, keys)
         self.beat_player = BeatPlayer(state, context.player, self.kit_view, warn=presenter.warn, after=after)
         self.beat_edits = BeatEdits(state, self.kit_view, self.beat_player, library, worker("kit sounds"))
-        self.kit = KitController(state, presenter, self.beat_edits, self.beat_player, library, worker("kit"))
+        self.kit = KitController(
+            state, presenter, self.beat_edits, self.beat_player, library, worker("kit"), worker("kit changes")
+        )
         self.sound_walk = SoundWalk(
             state, self.kit, self.beat_edits, self.beat_player, self.kit_view, worker("sound walk")
         )

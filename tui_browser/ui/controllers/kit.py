@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.config.saved_searches import readable_searches
-from tui_browser.errors import printable
+from tui_browser.errors import BrowserError, printable
 from tui_browser.kits.arranged import arranged
 from tui_browser.kits.filling import KitFiller, KitRegion, sound_in
 from tui_browser.kits.kit import Kit, Slot
@@ -55,8 +55,18 @@ class SoundHere:
     """Of the slice by which it is in the neighbour list."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What came of changes that were made in a thread."""
+
+    changes: int
+    before: Kit | None
+    after: Kit | None
+    error: BrowserError | None
+
+
 class KitController:
-    """One job at a time; the newest wins."""
+    """Of new kits the newest wins; changes of the kit are made one after the other, in the order of the keys."""
 
     def __init__(
         self,
@@ -66,15 +76,18 @@ class KitController:
         player: BeatPlayer,
         library: LibraryLike,
         worker: LatestWorker,
+        change_worker: LatestWorker,
     ) -> None:
+        """`worker` makes kits and slots, `change_worker` changes the sounds of the kit."""
         self._state = state
         self._presenter = presenter
         self._edits = edits
         self._player = player
         self._library = library
         self._worker = worker
-        self._swaps = 0
-        """Steps to the next similar sound that were asked for and not made yet."""
+        self._change_worker = change_worker
+        self._asked: list[Callable[[Kit], Kit]] = []
+        """Changes that were not made yet, the first first."""
         self._shuffled: tuple[Kit, Kit] | None = None
         """The references of the last shuffle, and what came of it."""
 
@@ -142,13 +155,11 @@ class KitController:
 
     def swap(self, row: int, by: int) -> None:
         """The next similar sound of its class in a slot, or the one before."""
-        self._swaps += by
         library, map_model = self._library, self._state.map_model
 
         def go(kit: Kit) -> Kit:
-            steps, self._swaps = self._swaps, 0
             region = KitRegion(np.arange(len(map_model)))
-            return KitFiller(library, map_model.snapshot, region).swap(kit, row, steps=steps) if steps else kit
+            return KitFiller(library, map_model.snapshot, region).swap(kit, row, steps=by)
 
         self._fill(go, "similar sound")
 
@@ -226,21 +237,31 @@ class KitController:
         return replace(slot, path=row.path, content_hash=row.content_hash, onset_s=onset_s, anchor=b"")
 
     def _fill(self, change: Callable[[Kit], Kit], label: str, *, unchanged: str = "") -> None:
-        """Change sounds of the kit in a thread; only sounds are taken from the answer."""
+        """Change sounds of the kit in a thread, after what was asked for before; only sounds are taken."""
         beat = self._state.beat
+        self._asked.append(change)
 
-        def work() -> tuple[Kit, Kit] | None:
-            before = beat.at_hand  # as it is when the thread comes to it
-            return None if before is None else (before.kit, change(before.kit))
+        def work() -> _Filled:
+            before, asked = beat.at_hand, tuple(self._asked)  # as they are when the thread comes to it
+            kit, error = before.kit if before is not None else None, None
+            for each in asked:
+                try:
+                    kit = each(kit) if kit is not None else None
+                except BrowserError as failed:
+                    error = failed
+            return _Filled(len(asked), before.kit if before is not None else None, kit, error)
 
-        def take(kits: tuple[Kit, Kit] | None) -> None:
-            if kits is None or beat.at_hand is None:
+        def take(filled: _Filled) -> None:
+            del self._asked[: filled.changes]
+            if filled.error is not None:
+                self._presenter.show_error(filled.error)
+            if filled.before is None or filled.after is None or beat.at_hand is None:
                 return
-            changed = beat.at_hand.with_kit(with_changed_sounds(beat.at_hand.kit, *kits))
-            if not self._edits.make(changed, label) and unchanged:
+            changed = beat.at_hand.with_kit(with_changed_sounds(beat.at_hand.kit, filled.before, filled.after))
+            if not self._edits.make(changed, label) and unchanged and filled.error is None:
                 self._presenter.refuse(unchanged)
 
-        self._worker.submit(work, take)
+        self._change_worker.submit(work, take)
 
 
 def with_sound_of(slot: Slot, other: Slot) -> Slot:

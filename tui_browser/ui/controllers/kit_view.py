@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tui_browser.kits.kit import Slot
 from tui_browser.kits.tracks import role_class
 from tui_browser.records import CLASSES
+from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.widgets.beat_strip import BeatStrip
 from tui_browser.ui.widgets.kit_pane import KitPane
@@ -23,9 +24,10 @@ class KitWidgets:
 class KitView:
     """Draws what changed; controllers call it."""
 
-    def __init__(self, state: BrowserState, widgets: KitWidgets) -> None:
+    def __init__(self, state: BrowserState, widgets: KitWidgets, keys: Keys) -> None:
         self._state = state
         self._widgets = widgets
+        self._empty = f"{keys.first('kit_here') or 'kit here'} makes one around the cursor"
 
     @property
     def visible(self) -> bool:
@@ -36,8 +38,8 @@ class KitView:
         """Both, after a change."""
         beat = self._state.beat
         hues = [] if beat.at_hand is None else [self._hue(slot) for slot in beat.at_hand.kit.slots]
-        self._widgets.pane.tell(beat, hues)
-        self._widgets.strip.tell(beat, hues)
+        self._widgets.pane.tell(beat, hues, empty=self._empty)
+        self._widgets.strip.tell(beat, hues, empty=self._empty)
 
     def show_heard(self, step: int | None) -> None:
         """The step that is heard now."""

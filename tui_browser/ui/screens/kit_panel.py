@@ -31,6 +31,12 @@ class KitPanel(MapPanel):
     def kit_widgets(self) -> KitWidgets:
         return KitWidgets(self.query_one(KitPane), self.query_one(BeatStrip))
 
+    @property
+    def kit_parts(self) -> list[str]:
+        """Whose commands the palette has beside those of the screen."""
+        walking = [KIT_WALK] if self.controllers.state.beat.walk is not None else []
+        return walking + ([KIT] if self.controllers.kit_view.visible else [])
+
     # --- room --------------------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:

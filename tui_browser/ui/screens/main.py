@@ -308,8 +308,8 @@ class MainScreen(KitPanel):
     def show_palette(self) -> None:
         """All commands of this screen; those that cannot act now with the reason."""
         available = self.available()
-        parts = [KIT] if self.controllers.kit_view.visible else []
-        commands = dict.fromkeys(each for name in (*parts, self.NAME) for each in self.keys.on_screen(name))
+        names = (*self.kit_parts, self.NAME)
+        commands = dict.fromkeys(each for name in names for each in self.keys.on_screen(name))
         choices = [
             Choice(each.id, each.label, each.help, self.first_key(each.id), self.keys.refusal(each, available))
             for each in commands

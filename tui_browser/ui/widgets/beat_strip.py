@@ -46,14 +46,15 @@ class BeatStrip(Pane):
         super().__init__(paint, id=id)
         self._beat = BeatState()
         self._hues: Sequence[int] = ()
+        self._empty = ""
         self._top = 0
         self._tracks = 0
         self.active = False
         """Whether keys act on it."""
 
-    def tell(self, beat: BeatState, hues: Sequence[int]) -> None:
-        """Show the beat; `hues` are class indices of its tracks."""
-        self._beat, self._hues = beat, hues
+    def tell(self, beat: BeatState, hues: Sequence[int], *, empty: str) -> None:
+        """Show the beat; `hues` are class indices of its tracks, `empty` says what to do where there is none."""
+        self._beat, self._hues, self._empty = beat, hues, empty
         tracks = len(beat.at_hand.pattern.tracks) if beat.at_hand is not None else 1
         if tracks != self._tracks:  # each change of the height paints the whole screen
             self._tracks = tracks
@@ -72,7 +73,7 @@ class BeatStrip(Pane):
             return
         beat, paint = self._beat, self.paint
         if beat.at_hand is None:
-            self.show([self._title("beat"), [(" no beat yet", paint.role("muted"))]])
+            self.show([self._title("beat"), [(f" no beat yet: {self._empty}", paint.role("muted"))]])
             return
         pattern, page = beat.at_hand.pattern, max(1, self.size.height - HEAD)
         self._top = max(0, min(self._top, beat.row, len(pattern.tracks) - page))

@@ -44,13 +44,14 @@ class KitPane(Pane):
         super().__init__(paint, id=id)
         self._beat = BeatState()
         self._hues: Sequence[int] = ()
+        self._empty = ""
         self._top = 0
         self.active = False
         """Whether keys act on it."""
 
-    def tell(self, beat: BeatState, hues: Sequence[int]) -> None:
-        """Show the kit; `hues` are class indices of its slots."""
-        self._beat, self._hues = beat, hues
+    def tell(self, beat: BeatState, hues: Sequence[int], *, empty: str) -> None:
+        """Show the kit; `hues` are class indices of its slots, `empty` says what to do where there is none."""
+        self._beat, self._hues, self._empty = beat, hues, empty
         self.draw()
 
     def activate(self, active: bool) -> None:
@@ -65,7 +66,8 @@ class KitPane(Pane):
             return
         beat, paint = self._beat, self.paint
         if beat.at_hand is None:
-            self.show([self._title("kit"), [("no kit yet", paint.role("muted"))]])
+            muted = paint.role("muted")
+            self.show([self._title("kit"), [(" no kit yet", muted)], [(f" {self._empty}", muted)]])
             return
         slots = beat.at_hand.kit.slots
         facts = _FACTS if self.size.height >= len(slots) + 1 + _FACTS else 0
