@@ -229,9 +229,7 @@ def _changed(
     with open_for_writing(common.library_path) as store:
         before = load_kit(store, name)
         library = Library(common.library_path, store, hear)
-        filler = KitFiller.of_query(
-            library, before.query if query is None else query, vectors=vectors
-        )
+        filler = KitFiller.of_query(library, before.query if query is None else query, vectors=vectors)
         after = change(filler, before)
         if after != before:
             save_kit(store, after, replace=True, run=f"kit {verb} {printable(after.name)}")
