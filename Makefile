@@ -8,7 +8,8 @@ TORCH  ?= default
 # Many tests wait for real sound, terminals and processes: a few at a time finish sooner.
 TEST_JOBS ?= 3
 # Where `make model` puts what it trains, and what else it is told.
-MODEL ?= models/drums
+MODEL ?= models/general
+STAGES ?= $(HOME)/.cache/tui-browser/model
 MODEL_ARGS ?=
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 # pip takes only files whose hashes stand in requirements/, and fetches nothing while it builds one.
@@ -86,11 +87,17 @@ dev: $(VENV)/.dev  ## Run the app on the demo with Textual's console (another te
 	TEXTUAL=devtools,debug $(BIN)/tui-browser --demo
 
 # One core: some 13 minutes of making views and examples, 37 of training the encoder, 60 of the decoder that makes sounds.
-model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with pool.tsv and pool/ (2 hours; a killed run goes on)
-	@test -n "$(POOL)" || { echo "make model POOL=folder: the folder with pool.tsv and pool/"; exit 2; }
-	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
-	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
-	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --out $(MODEL) --steps 10000
+model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder FONTS="a.sf2 b.sf3" (3 hours; a killed run goes on)
+	@test -n "$(POOL)" -a -n "$(FONTS)" || { echo 'make model POOL=folder FONTS="fonts": pool.tsv with pool/, and MIT sound fonts'; exit 2; }
+	$(BIN)/python -m tui_browser.training.rendered.make --pool "$(POOL)" --font $(FONTS) --out $(STAGES)/rendered
+	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --rendered $(STAGES)/rendered --resume \
+	  --out $(STAGES)/kinds --start models/drums --blend models/drums 0.4 --steps 2400 --map-steps 700 --set batch=96 rate=1e-3 \
+	  --apart cadence js30 fluidr3_standard mercury_misc sp_misc microlag naad_tabla adafruit horse_pulse freepats_hang dirt_bass1
+	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --rendered $(STAGES)/rendered --resume \
+	  --out $(MODEL) --start $(STAGES)/kinds --keep models/drums --blend models/drums 0.3 --steps 1300 --map-steps 700 \
+	  --set batch=96 rate=7e-4 --apart cadence js30 fluidr3_standard adafruit dirt_bass1 freepats_hang fugue_misc $(MODEL_ARGS)
+	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --rendered $(STAGES)/rendered --out $(MODEL) \
+	  --from models/drums --drum-views 3 --synth 400 --steps 3000 --rate 6e-4
 	$(BIN)/python -m tui_browser.training.sound_words.train --pool "$(POOL)" --model $(MODEL) --out $(MODEL)/words.json
 
 motion: $(VENV)/.dev  ## Train the visualiser's model: make motion POOL=folder with pool.tsv and pool/ (some minutes)

@@ -202,7 +202,7 @@ def _decoder_text(training: dict[str, Any], size: int) -> str:
 
 
 def _decoder_steps(training: dict[str, Any]) -> list[int]:
-    """Steps of the first training and of the fine-tuning, if there was one."""
+    """Steps of all training before, if there was any, and of the last one."""
     return [training[name] for name in ("steps_before", "steps") if name in training]
 
 
@@ -258,7 +258,7 @@ def _arguments(training: dict[str, Any]) -> str:
     skipped = ("threads", "machine", "steps_done", "started_from")
     words = []
     for name, value in training.items():
-        if name in skipped or (name in ("steps", "start", "keep", "teachers") and not value):
+        if name in skipped or (name in ("steps", "start", "keep", "blend", "teachers") and not value):
             continue
         words.append(f"--{name.replace('_', '-')}")
         words += [str(word) for word in value] if isinstance(value, list) else [str(value)]

@@ -26,7 +26,7 @@ from tui_browser.training.decoder.training_data import DecoderExamples, load_exa
 from tui_browser.training.pool import read_pool
 
 _DEFAULTS = DecoderHyperparameters()
-_PLACES = ("pool", "rendered", "out", "cache", "write")
+_PLACES = ("pool", "rendered", "out", "cache", "write", "source")
 """Options that say nothing about the result."""
 
 
@@ -47,6 +47,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=DecoderShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(DecoderShape.channels))
     parser.add_argument("--fine-tune", action="store_true", help="train the decoder that is there; z stays")
+    parser.add_argument(
+        "--from", dest="source", default="", metavar="MODEL", help="fine-tune the decoder of a model with the same z"
+    )
     parser.add_argument("--rate", type=float, default=_DEFAULTS.rate, help="peak learning rate")
     parser.add_argument("--synth-share", type=float, default=_DEFAULTS.synth_share)
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
@@ -61,6 +64,8 @@ def main(argv: list[str] | None = None) -> int:
 def train(args: argparse.Namespace) -> int:
     """The whole run, or its next --stretch."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
+    args.fine_tune |= bool(args.source)
+    source = load_bundle(os.path.abspath(args.source), folders=()) if args.source else bundle
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
     pools = [read_pool(folder) for folder in (args.pool, args.rendered) if folder]
     examples = load_examples(
@@ -92,7 +97,7 @@ def train(args: argparse.Namespace) -> int:
     if trainer.restore(checkpoint, trainer.sampler_rng):
         pass
     elif args.fine_tune:
-        trainer.start_from(bundle)
+        trainer.start_from(bundle, decoder_of=source)
     else:
         trainer.initialise(examples, latent_inputs, rows[:: max(1, len(rows) // 6000)])
 
@@ -116,7 +121,8 @@ def train(args: argparse.Namespace) -> int:
         options = {name: value for name, value in vars(args).items() if name not in _PLACES}
         training = options | {"steps": trainer.step, "pool_clips": sum(len(pool.clips) for pool in pools)}
         if args.fine_tune:
-            training["steps_before"] = bundle.config["sound"]["training"]["steps"]
+            earlier = source.config["sound"]["training"]
+            training["steps_before"] = earlier.get("steps_before", 0) + earlier["steps"]
         about = {"training": training}
         finish_training(bundle, trainer, examples, latent_inputs, rows, about=about)
     return 0

@@ -99,11 +99,11 @@ class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
             value.mul_(0.1)
 
     @torch.no_grad()
-    def start_from(self, bundle: Bundle) -> None:
-        """Start from the decoder and the latent head that the bundle has."""
+    def start_from(self, bundle: Bundle, *, decoder_of: Bundle) -> None:
+        """Start from the latent head of one bundle, and the decoder of it or of another one with the same z."""
         from safetensors.torch import load_file
 
-        _, weights = read_decoder(bundle)
+        _, weights = read_decoder(decoder_of)
         layers = {name: torch.from_numpy(value) for name, value in weights.items() if not name.startswith("prior.")}
         self.network.decoder.load_state_dict(layers)
         stored = load_file(bundle.weights_path)

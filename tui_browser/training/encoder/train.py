@@ -29,6 +29,7 @@ from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
+from tui_browser.training.encoder.blending import blend, fit_class_head, measure_statistics
 from tui_browser.training.encoder.held_out import evaluate
 from tui_browser.training.encoder.map_head import train_map_head
 from tui_browser.training.encoder.sampler import ShardSampler
@@ -51,6 +52,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--start", default="", metavar="MODEL", help="bundle to go on from: its weights, its z (and so its decoder)"
     )
     parser.add_argument("--keep", default="", metavar="MODEL", help="bundle whose z and map are kept instead")
+    parser.add_argument(
+        "--blend", nargs=2, default=[], metavar=("MODEL", "SHARE"), help="average the weights with those of this bundle"
+    )
     parser.add_argument(
         "--teachers", nargs="*", default=[], metavar="MODEL", help="bundles with the same classes to learn from"
     )
@@ -115,6 +119,8 @@ def train(args: argparse.Namespace) -> int:
     if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"resuming at step {trainer.step}", flush=True)
     trainer.run(sampler, checkpoint=checkpoint, log=functools.partial(print, flush=True))
+    if args.blend:
+        _blend(trainer, sampler, load_bundle(os.path.abspath(args.blend[0]), folders=()), float(args.blend[1]))
     if args.map:
         _train_map(trainer.ema, shards, held_out, before, args)
     figures, calibration = evaluate(trainer.ema, shards[0][0], held_out)
@@ -129,6 +135,18 @@ def train(args: argparse.Namespace) -> int:
     write_card(bundle, pool)
     print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
     return 0
+
+
+def _blend(trainer: EncoderTrainer, sampler: ShardSampler, other: Bundle, share: float) -> None:
+    """Average the result of a run with another model, and fit its class head again."""
+
+    def draw() -> tuple[torch.Tensor, torch.Tensor]:
+        x, truth = trainer.augmented(*sampler.draw(trainer.recipe.batch))
+        return x, truth.repeat(2)
+
+    blend(trainer.ema, load_trainable_encoder(other), share)
+    measure_statistics(trainer.ema, draw)
+    fit_class_head(trainer.ema, draw)
 
 
 def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
@@ -204,11 +222,12 @@ def _config_sections(
         "training": {
             name: value
             for name, value in vars(args).items()
-            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "keep", "teachers")
+            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "keep", "blend", "teachers")
         }
         | {
             "start": os.path.basename(args.start),
             "keep": os.path.basename(args.keep),
+            "blend": [os.path.basename(args.blend[0]), args.blend[1]] if args.blend else [],
             "teachers": [os.path.basename(each) for each in args.teachers],
         },
         "class_family": {name: FAMILY_OF[name] for name in CLASS_NAMES},

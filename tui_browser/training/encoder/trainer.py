@@ -113,19 +113,23 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
             log=log,
         )
 
-    def _train_step(self, mels: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
-        recipe = self.recipe
-        self.network.train()
+    def augmented(self, mels: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Log-mels (2B, M, T) as the network is trained on them, and the labels (B,)."""
         truth = torch.from_numpy(labels)
         x = augment_mels(
             torch.from_numpy(mels),
             self.kinds[truth].repeat(2),
             seconds=self.times,
             floor_db=self.front_end.floor_db,
-            clean=recipe.clean,
+            clean=self.recipe.clean,
             rng=self.rng,
-        ).to(self.device)
-        truth = truth.to(self.device)
+        )
+        return x.to(self.device), truth.to(self.device)
+
+    def _train_step(self, mels: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
+        recipe = self.recipe
+        self.network.train()
+        x, truth = self.augmented(mels, labels)
         features, latent_inputs = self.network.encode(x)
         embedding = self.network.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
