@@ -58,6 +58,8 @@ class SearchController:
         self._vocabulary: Vocabulary | None = None
         """Of the map model that was completed from last."""
         self._completions: list[QueryCompletion] = []
+        self._going_on = ""
+        """How the text may go on, dimmed behind the cursor."""
         self._select_best = False
         """Whether the best match is selected as soon as there is an answer: a text that nobody types."""
         self._may_be_none = False
@@ -109,6 +111,7 @@ class SearchController:
         matches, map_model, before = self._state.search.matches, self._state.map_model, self._state.search.before
         bar, mask = self._presenter.widgets.search, self._state.visibility.mask
         bar.count(None if matches is None or mask is None else int(mask.sum()), len(map_model))
+        bar.suggest(self._going_on)  # with the matches, in one frame
         self._show_problems()
         if bar.field.has_focus:
             if matches is not None and len(matches.rows):
@@ -128,8 +131,7 @@ class SearchController:
         if self._vocabulary is None or self._vocabulary.snapshot is not map_model.snapshot:
             self._vocabulary = Vocabulary(map_model.snapshot, map_model.index)
         self._completions = completions(text, self._vocabulary, saved=self._state.search.saved_names(text))
-        going_on = (each.text for each in self._completions if each.text.startswith(text))
-        self._presenter.widgets.search.suggest(next(going_on, ""))
+        self._going_on = next((each.text for each in self._completions if each.text.startswith(text)), "")
 
     def _show_problems(self) -> None:
         """Mark what is not understood and suggest a correction; clear the notice once all is understood."""

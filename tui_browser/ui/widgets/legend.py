@@ -91,7 +91,7 @@ class Legend(Pane):
     @property
     def chosen(self) -> LegendEntry | None:
         """The category that keys act on; None while the keys act elsewhere."""
-        steps = self.steps
+        steps = self.steps if self._at is not None else []
         return steps[min(self._at, len(steps) - 1)] if self._at is not None and steps else None
 
     def point(self, at: int | None) -> None:

@@ -82,7 +82,8 @@ class SearchBar(Horizontal):
 
     def suggest(self, text: str) -> None:
         """Show how the query could go on, dimmed behind the cursor; the right arrow takes it."""
-        self.field.post_message(SuggestionReady(self.field.value, text))
+        value = self.field.value
+        self.field.post_message(SuggestionReady(value, text if text.startswith(value) else ""))
 
     def count(self, matches: int | None, total: int) -> None:
         """Show how many samples match; None for an empty query."""
