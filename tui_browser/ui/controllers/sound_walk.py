@@ -8,7 +8,7 @@ from tui_browser.ui.controllers.beat_player import BeatPlayer
 from tui_browser.ui.controllers.kit import KitController, SoundHere
 from tui_browser.ui.controllers.kit_view import KitView
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.state.beat import Walk
+from tui_browser.ui.state.beat import SlotWalk
 from tui_browser.ui.state.browser_state import BrowserState
 
 
@@ -40,7 +40,7 @@ class SoundWalk:
         beat = self._state.beat
         if beat.slot is None:
             return
-        beat.walk = Walk(beat.row, beat.slot)
+        beat.walk = SlotWalk(beat.row, beat.slot)
         self._heard = self._taken = self._kit.sound_here()
         self._player.start()
         self._view.draw()
@@ -83,7 +83,7 @@ class SoundWalk:
         if walk is not None and beat.at_hand is not None:
             self._edits.show(beat.at_hand.with_slot(walk.row, walk.before))
 
-    def _end(self) -> Walk | None:
+    def _end(self) -> SlotWalk | None:
         beat = self._state.beat
         walk, beat.walk, self._heard = beat.walk, None, None
         return walk

@@ -32,7 +32,7 @@ class KitOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class SlotWalk:
     """The sound of one track follows the cursor."""
 
     row: int
@@ -55,7 +55,7 @@ class BeatState:
     """The chosen slot and track."""
     step: int = 0
     """The chosen step."""
-    walk: Walk | None = None
+    walk: SlotWalk | None = None
     token: int = 0
     """Of the beat that plays; 0 where none does."""
     clock: BeatClock | None = None
