@@ -23,7 +23,7 @@ from tui_browser.training.decoder.evaluation import class_probabilities
 def main(argv: list[str] | None = None) -> int:
     """Print one line a class and the times; 0, or 1 with a sentence about what is wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hearing", description=__doc__)
-    parser.add_argument("--model", default="models/drums")
+    parser.add_argument("--model", default="models/general")
     parser.add_argument("--count", type=int, default=100, help="of each kind and class")
     parser.add_argument("--variance", type=float, default=0.3, help="of variations")
     parser.add_argument("--seed", type=int, default=0)
