@@ -12,7 +12,7 @@ from tests.support.fakes import Bench, FakeLibrary, snapshot
 from tests.support.pilot import Drive, driving, present, run, scenario
 from tui_browser.kits.kit_collection import kit_change, kit_of
 from tui_browser.kits.shuffle import NEIGHBOURHOOD
-from tui_browser.playback.messages import FIRST_BEAT_TOKEN, BeatPosition, Failed, Lost, PlayBeat
+from tui_browser.playback.messages import FIRST_BEAT_TOKEN, BeatPosition, Failed, Finished, Lost, PlayBeat
 from tui_browser.records import SampleId, SampleRow
 from tui_browser.store.records import SampleCollection
 from tui_browser.ui.state.beat import BeatState
@@ -239,6 +239,11 @@ async def test_the_step_that_is_heard_moves_with_the_player_and_stands_still_at_
     assert not refreshed, "nothing is drawn at rest"
     await drive.press("`")
     assert sent(drive).token == token + 1, "another beat, from its beginning"
+    drive.bench.player.tell(drive.app, Finished(token))
+    assert beat(drive).playing, "that was the one before"
+    drive.bench.player.tell(drive.app, Finished(token + 1))
+    assert not beat(drive).playing, "another app plays on the listener"
+    await drive.press("`")
     drive.bench.player.tell(drive.app, Lost("gone"))
     assert not beat(drive).playing
 

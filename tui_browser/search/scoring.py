@@ -6,6 +6,8 @@ higher; gaps cost by their length.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +15,16 @@ from tui_browser.records import FloatArray
 from tui_browser.search.name_index import NameIndex
 from tui_browser.search.subsequence import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_END, WORD_START, word_kinds
 
+Points = NDArray[np.signedinteger[Any]]
+
 WHOLE_NAME = 12
 """Points when the word is the whole file name."""
 IMPOSSIBLE = -(1 << 20)
 """Below every score: the name does not match."""
+_SHORT_WORD, _NARROW = 64, 1_024
+"""Up to so many characters of a word and of the texts points are counted in 16 bits, which takes half the time ..."""
+_IMPOSSIBLE_16 = -(1 << 14)
+"""... and this is below every score."""
 
 
 class Texts:
@@ -36,16 +44,16 @@ class Texts:
         kind = word_kinds()[self.letters]
         before = np.zeros_like(kind)
         before[:, 1:] = kind[:, :-1]
-        starts = np.where((kind != 0) & (before != kind), WORD_START // 2, 0).astype(np.int32)
+        starts = np.where((kind != 0) & (before != kind), WORD_START // 2, 0).astype(np.int16)
         starts[(kind != 0) & (before == 0)] = WORD_START
         starts[column == name_at[:, None]] += NAME_START
         self.starts = starts
         """(n, width) points for a match that starts here."""
         after = np.zeros_like(kind)
         after[:, :-1] = kind[:, 1:]
-        self.ends = np.where((kind != 0) & (after != kind), WORD_END, 0).astype(np.int32)
+        self.ends = np.where((kind != 0) & (after != kind), WORD_END, 0).astype(np.int16)
         """(n, width) points for adjacent characters that end here."""
-        self.worth = np.where(self.in_name, LETTER + IN_NAME, LETTER).astype(np.int32)
+        self.worth = np.where(self.in_name, LETTER + IN_NAME, LETTER).astype(np.int16)
         """(n, width) points for a character matched here."""
 
 
@@ -55,20 +63,25 @@ def scores(texts: Texts, word: bytes, *, name_only: bool, exact: bool) -> FloatA
     if width == 0:
         return np.full(count, IMPOSSIBLE, dtype=np.float32)
     allowed = texts.in_name if name_only else None
-    best = np.zeros((count, width), dtype=np.int32)
+    short = len(word) <= _SHORT_WORD and width <= _NARROW
+    kind: type[np.signedinteger[Any]] = np.int16 if short else np.int32
+    impossible = kind(_IMPOSSIBLE_16 if short else IMPOSSIBLE)
+    starts, worth = texts.starts.astype(kind, copy=False), texts.worth.astype(kind, copy=False)
+    step = np.maximum(kind(RUN), starts)
+    best = np.zeros((count, width), dtype=kind)
     adjacent = best
     for i, byte in enumerate(word):
         here = texts.letters == byte
         if allowed is not None:
             here &= allowed
-        run = texts.starts if i == 0 else _moved(adjacent) + np.maximum(RUN, texts.starts)
+        run = starts if i == 0 else _moved(adjacent, impossible) + step
         follows = run
         if i and not exact:
-            step = np.maximum(RUN, texts.starts)
-            follows = np.maximum(_moved(best) + step, _after_gap(best) + texts.starts)
-        adjacent = np.where(here, texts.worth + run, IMPOSSIBLE)
-        best = adjacent if exact else np.where(here, texts.worth + follows, IMPOSSIBLE)
-    points = np.maximum(best, adjacent + texts.ends).max(axis=1)
+            follows = np.maximum(_moved(best, impossible) + step, _after_gap(best, impossible) + starts)
+        adjacent = np.where(here, worth + run, impossible)
+        best = adjacent if exact else np.where(here, worth + follows, impossible)
+    points = np.maximum(best, adjacent + texts.ends).max(axis=1).astype(np.int32)
+    points[points <= impossible // 2] = IMPOSSIBLE
     whole = (texts.name_length == len(word)) & (points > IMPOSSIBLE // 2)
     ends_name = np.zeros(count, dtype=np.bool_)
     for row in np.flatnonzero(whole):
@@ -76,16 +89,16 @@ def scores(texts: Texts, word: bytes, *, name_only: bool, exact: bool) -> FloatA
     return np.where(points <= IMPOSSIBLE // 2, IMPOSSIBLE, points + WHOLE_NAME * ends_name).astype(np.float32)
 
 
-def _moved(points: NDArray[np.int32]) -> NDArray[np.int32]:
+def _moved(points: Points, impossible: np.signedinteger[Any]) -> Points:
     """(n, width) the points of the character before."""
-    moved = np.full_like(points, IMPOSSIBLE)
+    moved = np.full_like(points, impossible)
     moved[:, 1:] = points[:, :-1]
     return moved
 
 
-def _after_gap(points: NDArray[np.int32]) -> NDArray[np.int32]:
+def _after_gap(points: Points, impossible: np.signedinteger[Any]) -> Points:
     """(n, width) the best points of a character at least two before, less the cost of the gap."""
-    column = np.arange(points.shape[1], dtype=np.int32)
-    reached = np.full_like(points, IMPOSSIBLE)
-    reached[:, 2:] = np.maximum.accumulate(points + column, axis=1)[:, :-2] - column[2:] + 2 - GAP
+    column = np.arange(points.shape[1], dtype=points.dtype)
+    reached = np.full_like(points, impossible)
+    reached[:, 2:] = np.maximum.accumulate(points + column, axis=1)[:, :-2] - column[2:] + points.dtype.type(2 - GAP)
     return reached

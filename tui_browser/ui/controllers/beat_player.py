@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tui_browser.errors import PlayerError, printable
 from tui_browser.folder.sample_path import refusal
 from tui_browser.kits.live import live_parts
-from tui_browser.playback.messages import FIRST_BEAT_TOKEN, BeatPart, BeatPosition, Failed, Lost
+from tui_browser.playback.messages import FIRST_BEAT_TOKEN, BeatPart, BeatPosition, Failed, Finished, Lost
 from tui_browser.ui.controllers.kit_view import KitView
 from tui_browser.ui.latest_worker import After, Stoppable
 from tui_browser.ui.ports import PlayerLike
@@ -118,6 +118,8 @@ class BeatPlayer:
                 self._follow()
             case Failed(token=token, reason=reason) if token == beat.token and beat.playing:
                 self._warn(f"a sound of the beat cannot be played: {reason}")
+            case Finished(token=token) if token == beat.token and beat.playing:
+                self._end()  # it was given up, or another app plays on the listener
             case Lost() if beat.playing:
                 self._end()
             case _:
