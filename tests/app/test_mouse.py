@@ -147,7 +147,7 @@ def test_the_wheel_zooms_at_the_pointer_and_a_drag_moves_the_map(mouse: Mouse) -
     mouse.terminal.wait_for("9.3x")
     there = mouse.enlarged(row, cell, *[WHEEL_FACTOR] * 10)
     mouse.until(lambda: mouse.cursor == there, "the point under the pointer where it was")
-    assert mouse.details == mouse.name(row)
+    mouse.until(lambda: mouse.details == mouse.name(row), "its details")
     x, y = there
     to = x + (6 if x < 30 else -6), y + (3 if y < 12 else -3)
     mouse.drag(there, (x + (to[0] - x) // 2, y), to)
@@ -155,7 +155,7 @@ def test_the_wheel_zooms_at_the_pointer_and_a_drag_moves_the_map(mouse: Mouse) -
     assert mouse.played == [mouse.name(row)], "a drag is no click"
     mouse.wheel(to, 10, down=True)
     mouse.until(lambda: not re.search(r"\dx", mouse.terminal.lines[0]), "the whole map")
-    assert mouse.details == mouse.name(row)
+    mouse.until(lambda: mouse.details == mouse.name(row), "its details")
 
 
 def test_a_double_click_enlarges_what_is_there(mouse: Mouse) -> None:
