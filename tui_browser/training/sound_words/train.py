@@ -28,6 +28,7 @@ from tui_browser.safe_files import replace_file
 from tui_browser.search.word_directions import WordDirection, WordDirections, descriptor_columns, directions_text
 from tui_browser.synth.signal import RATE
 from tui_browser.training.command import HELD_OUT_KITS
+from tui_browser.training.labels import label_of
 from tui_browser.training.pool import Pool, PoolClip, read_pool
 from tui_browser.training.sound_words.contrasts import MORE_AND_LESS, contrast
 from tui_browser.training.sound_words.measuring import measured
@@ -50,7 +51,7 @@ class MeasuredContrasts:
     vectors: FloatArray
     """(P, 2, D) embeddings."""
     labels: NDArray[np.int64]
-    """(P,) class of the recording."""
+    """(P,) class or kind of the recording, as an index into `LABELS`."""
     apart: NDArray[np.bool_]
     """(P,) whether the recording is of a kit that is held apart."""
 
@@ -89,7 +90,7 @@ def learn(pool: Pool, bundle: Bundle, *, pairs: int, jobs: int) -> tuple[WordDir
         print(f"{word:12} {alone_right:.2f} {mixed_right:.2f}", flush=True)
         alone, mixed = (_direction(each, usual, vectors=vectors) for vectors in (False, True))
         count = len(alone)
-        learned[word] = WordDirection(alone, mixed[:count], mixed[count:])
+        learned[word] = WordDirection(alone, *_shared(alone, mixed[:count], mixed[count:]))
     about = {"pairs": pairs, "right_of_held_out_pairs": accuracy}
     return WordDirections(bundle.space, usual, learned), about
 
@@ -111,7 +112,7 @@ def _contrasts(
     return MeasuredContrasts(
         features=features,
         vectors=vectors.reshape(len(kept), 2, -1),
-        labels=np.array([clip.label for clip, _ in kept]),
+        labels=np.array([label_of(CLASSES[clip.label], clip.kind) for clip, _ in kept]),
         apart=np.array([clip.kit in HELD_OUT_KITS or hash_share(clip.kit) < 0.2 for clip, _ in kept]),
     )
 
@@ -200,6 +201,14 @@ def _direction(
     along = columns.reshape(-1, columns.shape[-1]) @ (weighed * scale)
     direction: FloatArray = (weighed / (along.std() + 1e-9)).astype(np.float32)
     return direction
+
+
+def _shared(alone: FloatArray, mixed: FloatArray, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The mean of the direction by descriptors alone and of the one that knows the embedding too.
+
+    An embedding keeps sounds of a class together, so what it says of a contrast holds less well for other recordings.
+    """
+    return (mixed + alone) / 2, vector / 2
 
 
 def _differences(
