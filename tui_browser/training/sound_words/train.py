@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tui_browser.errors import BrowserError
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.model.bundle import Bundle
-from tui_browser.records import CLASSES, OTHER, FloatArray
+from tui_browser.records import CLASSES, DRUMS, OTHER, FloatArray
 from tui_browser.safe_files import replace_file
 from tui_browser.search.word_directions import WordDirection, WordDirections, descriptor_columns, directions_text
 from tui_browser.synth.signal import RATE
@@ -40,6 +40,9 @@ _RIDGE = 0.01
 _BETWEEN = 2
 """Differences between sounds, for each difference within one."""
 _BETWEEN_WEIGHT = 0.5
+_GAIN = 0.015
+"""What the embedding must add on kits held apart, or a word goes by descriptors alone: an embedding keeps sounds of a
+class together, so what it says of a contrast holds less well for other recordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,9 @@ def learn(pool: Pool, bundle: Bundle, *, pairs: int, jobs: int) -> tuple[WordDir
         print(f"{word:12} {alone_right:.2f} {mixed_right:.2f}", flush=True)
         alone, mixed = (_direction(each, usual, vectors=vectors) for vectors in (False, True))
         count = len(alone)
-        learned[word] = WordDirection(alone, *_shared(alone, mixed[:count], mixed[count:]))
+        if mixed_right < alone_right + _GAIN:
+            mixed = np.concatenate([alone, np.zeros(bundle.dim, dtype=np.float32)])
+        learned[word] = WordDirection(alone, mixed[:count], mixed[count:])
     about = {"pairs": pairs, "right_of_held_out_pairs": accuracy}
     return WordDirections(bundle.space, usual, learned), about
 
@@ -196,19 +201,13 @@ def _direction(
     columns = _columns(made, usual, vectors=vectors)[rows]
     scale = columns.reshape(-1, columns.shape[-1]).std(axis=0) + 1e-6
     columns = columns / scale
-    differences, weights = _differences(columns[:, 0], columns[:, 1], made.labels[rows])
+    # Descriptors mean the same for all that is no drum; in an embedding kinds lie apart.
+    groups = made.labels[rows] if vectors else np.minimum(made.labels[rows], len(DRUMS))
+    differences, weights = _differences(columns[:, 0], columns[:, 1], groups)
     weighed = _logistic(differences, weights) / scale
     along = columns.reshape(-1, columns.shape[-1]) @ (weighed * scale)
     direction: FloatArray = (weighed / (along.std() + 1e-9)).astype(np.float32)
     return direction
-
-
-def _shared(alone: FloatArray, mixed: FloatArray, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The mean of the direction by descriptors alone and of the one that knows the embedding too.
-
-    An embedding keeps sounds of a class together, so what it says of a contrast holds less well for other recordings.
-    """
-    return (mixed + alone) / 2, vector / 2
 
 
 def _differences(
