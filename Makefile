@@ -97,7 +97,7 @@ model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder FONTS="a
 	  --out $(MODEL) --start $(STAGES)/kinds --keep models/drums --blend models/drums 0.3 --steps 1300 --map-steps 700 \
 	  --set batch=96 rate=7e-4 --apart cadence js30 fluidr3_standard adafruit dirt_bass1 freepats_hang fugue_misc $(MODEL_ARGS)
 	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --rendered $(STAGES)/rendered --out $(MODEL) \
-	  --from models/drums --drum-views 3 --synth 400 --steps 3000 --rate 6e-4
+	  --drum-views 3 --synth 400 --steps 10000
 	$(BIN)/python -m tui_browser.training.sound_words.train --pool "$(POOL)" --model $(MODEL) --out $(MODEL)/words.json
 
 motion: $(VENV)/.dev  ## Train the visualiser's model: make motion POOL=folder with pool.tsv and pool/ (some minutes)

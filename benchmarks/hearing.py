@@ -16,14 +16,13 @@ import numpy as np
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
-from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.decoder.evaluation import class_probabilities
 
 
 def main(argv: list[str] | None = None) -> int:
     """Print one line a class and the times; 0, or 1 with a sentence about what is wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hearing", description=__doc__)
-    parser.add_argument("--model", default="models/drums")
+    parser.add_argument("--model", default="models/general")
     parser.add_argument("--count", type=int, default=100, help="of each kind and class")
     parser.add_argument("--variance", type=float, default=0.3, help="of variations")
     parser.add_argument("--seed", type=int, default=0)
@@ -39,11 +38,15 @@ def main(argv: list[str] | None = None) -> int:
 def measure(args: argparse.Namespace) -> None:
     """All figures, as JSON lines."""
     bundle = load_bundle(args.model, folders=())
-    maker = SoundDecoder(bundle)
+    maker, classes = SoundDecoder(bundle), bundle.classes or ()
     every: dict[str, list[float]] = {"drawn": [], "varied": [], "mixed": []}
-    for label, name in enumerate(DRUM_CLASSES[:-1]):
+    for label, name in enumerate(classes):
         drawn = maker.draw(args.count, seed=args.seed, class_index=label)
         right = class_probabilities(bundle, maker.decode(drawn, seed=args.seed)).argmax(axis=1) == label
+        if not right.any():
+            print(json.dumps({"class": name, "drawn": 0.0}), flush=True)
+            every["drawn"].append(0.0)
+            continue
         good = DecodeBatch(z=drawn.z[right], seconds=drawn.seconds[right])
         varied = maker.vary(good, count=args.count, variance=args.variance, seed=args.seed)
         pairs = [
@@ -56,9 +59,9 @@ def measure(args: argparse.Namespace) -> None:
             said = class_probabilities(bundle, maker.decode(recipe, seed=args.seed)).argmax(axis=1)
             line[kind] = round(float((said == label).mean()), 3)
             every[kind].append(float((said == label).mean()))
-            wrong = np.bincount(said[said != label], minlength=len(DRUM_CLASSES))
+            wrong = np.bincount(said[said != label], minlength=len(classes))
             if kind == "drawn" and wrong.any():
-                line["taken_for"] = DRUM_CLASSES[int(wrong.argmax())]
+                line["taken_for"] = classes[int(wrong.argmax())]
         print(json.dumps(line), flush=True)
     print(json.dumps({"all": {kind: round(float(np.mean(values)), 3) for kind, values in every.items()}}))
     for seconds in (0.2, 0.5, 1.0, 2.0):

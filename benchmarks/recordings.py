@@ -20,7 +20,7 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
     """Options that name recordings; without them those of the training pool that may lie beside the checkout."""
     parser.add_argument("--table", default=f"{_POOL}.tsv", metavar="TSV", help="recordings: columns path and class")
     parser.add_argument("--folder", default=_POOL, help="where they lie")
-    parser.add_argument("--model", default="models/drums")
+    parser.add_argument("--model", default="models/general")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.resynth", description=__doc__)
     parser.add_argument("folder")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--model", default="models/drums")
+    parser.add_argument("--model", default="models/general")
     parser.add_argument("--kits", nargs="*", default=[], help="of pool.tsv; percussion alone")
     parser.add_argument("--encoder-alone", action="store_true", help="z as the encoder says, not brought nearer")
     parser.add_argument("--latent-alone", action="store_true", help="without what a recording has beyond its latent")

@@ -34,6 +34,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "level = false\ntails = true\nmouse = false\nhover = false\nclick_copies = true\n"
         'neighbours = "exact"\nslow = true\nplain_textual = true\nmotion = false\ncolour = "16"\nascii = true\n'
         'breathe = true\nlist_columns = ["name", "bpm"]\nproject_bpm = 92.5\nproject_key = "F# minor"\n'
+        "control = true\n"
         '[keys]\nplay = "p"\nwalk_left = ["h", "left"]\n',
     )
     settings = load_settings(path)
@@ -41,7 +42,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         theme="light", player="recorder:/tmp/a b.wav", model="/m", jobs=3, neighbours="exact", auto_play_delay_ms=0,
         level=False, tails=True, mouse=False, hover=False, click_copies=True, slow=True, plain_textual=True,
         motion=False, breathe=True, colour="16", ascii=True, list_columns=("name", "bpm"),
-        project_bpm=92.5, project_key="F#m", keys={"play": ("p",), "walk_left": ("h", "left")},
+        project_bpm=92.5, project_key="F#m", control=True, keys={"play": ("p",), "walk_left": ("h", "left")},
     )  # fmt: skip
     given_values = [getattr(settings, f.name) != f.default for f in dataclasses.fields(settings)]
     assert all(given_values), "a new setting belongs into this test"

@@ -23,7 +23,7 @@ KINDS = ("kick", "snare", "clap", "hat_closed", "hat_open", "tom")
 
 @pytest.fixture(scope="module")
 def generator() -> Iterator[Generator]:
-    with Generator(load_model("drums")) as generator:
+    with Generator(load_model("general")) as generator:
         _ = generator.process
         yield generator
 

@@ -25,7 +25,7 @@ from tui_browser.model.peaks import measure_peak
 from tui_browser.records import DRUM_CLASSES
 from tui_browser.training.decoder.evaluation import class_probabilities
 
-SHIPPED = Path(__file__).parents[2] / "models" / "drums"
+SHIPPED = Path(__file__).parents[2] / "models" / "general"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def maker(bundle: Bundle) -> SoundDecoder:
 
 
 @pytest.fixture(scope="module")
-def drums() -> SoundDecoder:
+def shipped() -> SoundDecoder:
     return SoundDecoder(load_bundle(str(SHIPPED), folders=()))
 
 
@@ -159,23 +159,23 @@ def test_nothing_heavy_at_import() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
-def test_the_shipped_model_makes_what_is_asked_for(drums: SoundDecoder) -> None:
+def test_the_shipped_model_makes_what_is_asked_for(shipped: SoundDecoder) -> None:
     right = []
     for label in range(len(DRUM_CLASSES) - 1):
-        sounds = drums.decode(drums.draw(6, seed=11, class_index=label), seed=11)
+        sounds = shipped.decode(shipped.draw(6, seed=11, class_index=label), seed=11)
         assert all(np.isfinite(sound).all() and np.abs(sound).max() <= 1.0 for sound in sounds)
-        right += list(class_probabilities(drums.bundle, sounds).argmax(axis=1) == label)
+        right += list(class_probabilities(shipped.bundle, sounds).argmax(axis=1) == label)
     assert np.mean(right) >= 0.8
 
 
-def test_the_shipped_model_keeps_a_class_when_it_varies_and_mixes(drums: SoundDecoder) -> None:
+def test_the_shipped_model_keeps_a_class_when_it_varies_and_mixes(shipped: SoundDecoder) -> None:
     right = []
     for name in ("kick", "hat_closed", "tom"):
         label = DRUM_CLASSES.index(name)
-        two = drums.draw(2, seed=5, class_index=label)
-        made = [drums.vary(two, count=4, variance=0.3, seed=1), drums.mix(two, [1, 1], raw=False)]
-        sounds = [sound for recipe in made for sound in drums.decode(recipe, seed=2)]
-        right += list(class_probabilities(drums.bundle, sounds).argmax(axis=1) == label)
+        two = shipped.draw(2, seed=5, class_index=label)
+        made = [shipped.vary(two, count=4, variance=0.3, seed=1), shipped.mix(two, [1, 1], raw=False)]
+        sounds = [sound for recipe in made for sound in shipped.decode(recipe, seed=2)]
+        right += list(class_probabilities(shipped.bundle, sounds).argmax(axis=1) == label)
     assert np.mean(right) >= 0.8
 
 
@@ -196,27 +196,27 @@ def _distance(maker: SoundDecoder, recipe: DecodeBatch, sound: np.ndarray) -> fl
     return float(np.sqrt(np.square(true - drawn)[heard].mean(axis=1)).mean())
 
 
-def test_a_recorded_sound_is_come_nearer_to(drums: SoundDecoder) -> None:
+def test_a_recorded_sound_is_come_nearer_to(shipped: SoundDecoder) -> None:
     from tui_browser.model.encoder_network import load_encoder
     from tui_browser.model.encoder_process import encode_mels
     from tui_browser.training.decoder.training_data import encoder_mel
 
-    network = load_encoder(drums.bundle)
+    network = load_encoder(shipped.bundle)
     encoded, latent, whole, crests = [], [], [], []
     for kind in ("kick", "snare", "clap", "hat_open", "tom", "cowbell"):
         sound = one_shot(kind, 21)[: 2 * RATE]
         seconds = len(sound) / RATE
-        z = encode_mels(network, encoder_mel(sound, front_end=drums.bundle.front_end)[None], picture=False).z[0]
-        near, again = drums.reproduce(z, sound, seconds), drums.reproduce(z, sound, seconds)
+        z = encode_mels(network, encoder_mel(sound, front_end=shipped.bundle.front_end)[None], picture=False).z[0]
+        near, again = shipped.reproduce(z, sound, seconds), shipped.reproduce(z, sound, seconds)
         assert near.detail is not None and again.detail is not None
         assert near.z.tobytes() == again.z.tobytes() and near.detail.tobytes() == again.detail.tobytes()
-        quiet = drums.reproduce(z, sound * np.float32(0.1), seconds)
+        quiet = shipped.reproduce(z, sound * np.float32(0.1), seconds)
         assert np.allclose(near.z, quiet.z, atol=0.2)  # level says nothing
         assert np.linalg.norm(near.z[0] - z) < 8.0
-        encoded.append(_distance(drums, DecodeBatch(z=z[None], seconds=near.seconds), sound))
-        latent.append(_distance(drums, replace(near, detail=None), sound))
-        whole.append(_distance(drums, near, sound))
-        made = drums.decode(near, seed=0)[0]
+        encoded.append(_distance(shipped, DecodeBatch(z=z[None], seconds=near.seconds), sound))
+        latent.append(_distance(shipped, replace(near, detail=None), sound))
+        whole.append(_distance(shipped, near, sound))
+        made = shipped.decode(near, seed=0)[0]
         crests.append(measure_peak(made).crest_db - measure_peak(sound).crest_db)
     assert np.mean(latent) < np.mean(encoded) - 0.2
     assert np.mean(whole) < np.mean(latent)

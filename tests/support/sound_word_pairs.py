@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from tui_browser.config.places import shipped
+from tui_browser.config.settings import DEFAULT_MODEL
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.inference import InferenceEncoder, open_encoder
@@ -59,7 +60,7 @@ class Judged:
 
 @cache
 def shipped_directions() -> WordDirections:
-    directions = read_directions(os.path.join(shipped("models"), "drums", FILE))
+    directions = read_directions(os.path.join(shipped("models"), DEFAULT_MODEL, FILE))
     assert directions is not None
     return directions
 

@@ -143,7 +143,9 @@ def _shares(text: str) -> tuple[float, float, float]:
 @click.command()
 @click.argument("folder")
 @click.option("--out", required=True, metavar="MODEL", help="Folder of the new model.")
-@click.option("--from-scratch", is_flag=True, help="Start from random weights, not from a model (--model, else drums).")
+@click.option(
+    "--from-scratch", is_flag=True, help="Start from random weights, not from a model (--model, else general)."
+)
 @click.option("--no-classes", is_flag=True, help="Train no classes, whatever the sub-folders are called.")
 @click.option(
     "--steps", type=click.IntRange(0), default=0, help="Most training steps (default: by the number of files)."

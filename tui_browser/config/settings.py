@@ -28,7 +28,7 @@ PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
 """Valid values of `player`, besides `recorder:FILE` and `remote:ADDRESS`."""
 
 
-DEFAULT_MODEL = "drums"
+DEFAULT_MODEL = "general"
 """The shipped model that new libraries get."""
 
 

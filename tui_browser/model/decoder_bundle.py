@@ -30,7 +30,7 @@ def decoder_network(bundle: Bundle) -> DecoderShape | LayerChain:
         raise BundleError(
             f"the model {bundle.name} cannot generate sounds: it has no decoder",
             path=bundle.folder,
-            hint="use a model with a decoder, such as `drums`",
+            hint="use a model with a decoder, such as `general`",
         )
     path = os.path.join(bundle.folder, "config.json")
     section = bundle.config["sound"]

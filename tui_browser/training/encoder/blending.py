@@ -17,9 +17,10 @@ from tui_browser.model.encoder_network import EncoderNetwork
 
 _SHARED = ("trunk.", "to_embedding.")
 _SMOOTHING = 0.05
+_MOST_STEPS = 150
 
-Draw = Callable[[], tuple[Tensor, Tensor]]
-"""Log-mels (B, M, T) as they are trained on, and their labels (B,)."""
+Draw = Callable[[], Tensor]
+"""Log-mels (B, M, T) as they are trained on."""
 
 
 def blend(network: EncoderNetwork, other: EncoderNetwork, share: float) -> None:
@@ -42,25 +43,28 @@ def measure_statistics(network: EncoderNetwork, draw: Draw, *, batches: int = 60
         norm.momentum = None  # the mean over all batches
         norm.train()
     for _ in range(batches):
-        network.trunk.conv_features(draw()[0])
+        network.trunk.conv_features(draw())
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()
 
 
-def fit_class_head(network: EncoderNetwork, draw: Draw, *, steps: int = 250, rate: float = 3e-3) -> None:
-    """Train only the class head; labels beyond its classes are passed over."""
+def fit_class_head(
+    network: EncoderNetwork, embedding: Tensor, labels: Tensor, weights: Tensor, *, pull: float = 1e-4
+) -> None:
+    """Fit the class head to embeddings (N, D) with labels (N,) and weights (N,) that sum to 1: logistic regression."""
     assert network.to_classes is not None
     head = network.to_classes
-    optimizer = torch.optim.AdamW(head.parameters(), lr=rate, weight_decay=1e-3)
-    for step in range(steps):
-        mels, labels = draw()
-        known = labels < head.out_features
-        with torch.no_grad():
-            embedding = network.embed(network.trunk(mels[known]))
-        for group in optimizer.param_groups:
-            group["lr"] = rate * (1.0 - step / steps)
-        optimizer.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(head(embedding), labels[known], label_smoothing=_SMOOTHING)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
-        optimizer.step()
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.zero_()
+    optimizer = torch.optim.LBFGS(head.parameters(), max_iter=_MOST_STEPS, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        each = functional.cross_entropy(head(embedding), labels, reduction="none", label_smoothing=_SMOOTHING)
+        value = (each * weights).sum() + pull * head.weight.square().sum()
+        value.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]

@@ -19,6 +19,8 @@ from tui_browser.records import FloatArray
 _COOLEST = 1.0
 """Held-out kits are easier than recordings from elsewhere, where a temperature below 1 would be overconfident."""
 _STEPS = 60
+PULLS = (0.02, 0.2, 2.0, 20.0)
+"""How strongly biases may be kept near 0; a few kits say little about what is common elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Calibration:
             network.to_classes.bias.div_(self.temperature).add_(torch.from_numpy(self.biases))
 
 
-def fit_calibration(logits: FloatArray, labels: NDArray[np.int64], *, pull: float = 0.02) -> Calibration:
+def fit_calibration(logits: FloatArray, labels: NDArray[np.int64], *, pull: float) -> Calibration:
     """The calibration under which labels (N,) are likeliest given logits (N, C); `pull` keeps the biases near 0."""
     x, truth = torch.from_numpy(logits.astype(np.float32)), torch.from_numpy(labels)
     warmth = torch.zeros((), requires_grad=True)
@@ -53,7 +55,7 @@ def fit_calibration(logits: FloatArray, labels: NDArray[np.int64], *, pull: floa
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         temperature = _COOLEST + functional.softplus(warmth)
-        value = functional.cross_entropy(x / temperature + biases, truth) + pull * biases.square().mean() * len(biases)
+        value = functional.cross_entropy(x / temperature + biases, truth) + pull * biases.square().sum()
         value.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         return value
 
@@ -65,11 +67,19 @@ def fit_calibration(logits: FloatArray, labels: NDArray[np.int64], *, pull: floa
 def probabilities_of_strangers(
     logits: FloatArray, labels: NDArray[np.int64], groups: NDArray[np.str_]
 ) -> tuple[FloatArray, Calibration]:
-    """(N, C) probabilities, those of each group by a calibration that did not see it; and the one fitted on all."""
+    """(N, C) probabilities, those of each group by a calibration that did not see it; and the one fitted on all.
+
+    The biases are kept as near to 0 as suits groups that were not seen.
+    """
+    tried = {pull: _leave_one_out(logits, labels, groups, pull) for pull in PULLS}
+    best = min(PULLS, key=lambda pull: -np.log(tried[pull][np.arange(len(labels)), labels] + 1e-9).mean())
+    return tried[best], fit_calibration(logits, labels, pull=best)
+
+
+def _leave_one_out(logits: FloatArray, labels: NDArray[np.int64], groups: NDArray[np.str_], pull: float) -> FloatArray:
     p = np.empty(logits.shape, dtype=np.float32)
-    whole = fit_calibration(logits, labels)
     for group in np.unique(groups):
         apart = groups == group
-        known = whole if apart.all() else fit_calibration(logits[~apart], labels[~apart])
-        p[apart] = known.probabilities(logits[apart])
-    return p, whole
+        rest = apart if apart.all() else ~apart
+        p[apart] = fit_calibration(logits[rest], labels[rest], pull=pull).probabilities(logits[apart])
+    return p

@@ -24,7 +24,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import Bundle, load_bundle, write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_encoder, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, DRUMS, FAMILY_OF
+from tui_browser.records import CLASSES, DRUMS, FAMILY_OF, FloatArray
 from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
@@ -34,8 +34,11 @@ from tui_browser.training.encoder.held_out import evaluate
 from tui_browser.training.encoder.map_head import train_map_head
 from tui_browser.training.encoder.sampler import ShardSampler
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
-from tui_browser.training.labels import CLASS_NAMES, family_groups, label_shares
+from tui_browser.training.labels import CLASS_NAMES, UNKNOWN, family_groups, label_shares
 from tui_browser.training.pool import Pool, read_pool
+
+_HEAD_VIEWS = 8
+"""Views of a clip of the pool that the class head is fitted to after averaging; two of any other clip."""
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -121,6 +124,7 @@ def train(args: argparse.Namespace) -> int:
     trainer.run(sampler, checkpoint=checkpoint, log=functools.partial(print, flush=True))
     if args.blend:
         _blend(trainer, sampler, load_bundle(os.path.abspath(args.blend[0]), folders=()), float(args.blend[1]))
+        _fit_head(trainer.ema, shards, held_out, args.drum_share)
     if args.map:
         _train_map(trainer.ema, shards, held_out, before, args)
     figures, calibration = evaluate(trainer.ema, shards[0][0], held_out)
@@ -138,15 +142,35 @@ def train(args: argparse.Namespace) -> int:
 
 
 def _blend(trainer: EncoderTrainer, sampler: ShardSampler, other: Bundle, share: float) -> None:
-    """Average the result of a run with another model, and fit its class head again."""
-
-    def draw() -> tuple[torch.Tensor, torch.Tensor]:
-        x, truth = trainer.augmented(*sampler.draw(trainer.recipe.batch))
-        return x, truth.repeat(2)
-
+    """Average the result of a run with another model."""
     blend(trainer.ema, load_trainable_encoder(other), share)
-    measure_statistics(trainer.ema, draw)
-    fit_class_head(trainer.ema, draw)
+    measure_statistics(trainer.ema, lambda: trainer.augmented(*sampler.draw(trainer.recipe.batch))[0])
+
+
+def _fit_head(
+    network: EncoderNetwork, shards: list[tuple[AugmentedClips, float]], held_out: frozenset[str], drums: float
+) -> None:
+    """Fit the class head to a few views of each training clip; recordings of the pool count four times as much."""
+    embeddings, labels, weights = [], [], []
+    for place, (views, _) in enumerate(shards):
+        clips = np.flatnonzero(~np.isin(views.kits, list(held_out)) & (views.labels != UNKNOWN))
+        counts, rows = _first_views(views, clips, most=np.full(len(clips), _HEAD_VIEWS if place == 0 else 2))
+        embeddings += [run_encoder(network, _mels(views, block))["embedding"] for block in _blocks(rows)]
+        own, kits = np.repeat(views.labels[clips], counts), np.repeat(views.kits[clips], counts)
+        _, pair, sizes = np.unique(np.stack([own.astype(str), kits]), axis=1, return_inverse=True, return_counts=True)
+        within = sizes[pair.reshape(-1)] ** -0.5
+        totals = np.bincount(own, weights=within, minlength=len(CLASS_NAMES))
+        labels.append(own)
+        weights.append(within / totals[own] * (4.0 if place == 0 else 1.0))
+    label, weight = np.concatenate(labels), np.concatenate(weights)
+    shares = label_shares(drums=drums, unknown=0.0)[: len(CLASS_NAMES)]
+    weight *= (shares / np.bincount(label, weights=weight, minlength=len(shares)).clip(1e-9))[label]
+    fit_class_head(
+        network,
+        torch.from_numpy(np.concatenate(embeddings)),
+        torch.from_numpy(label),
+        torch.from_numpy((weight / weight.sum()).astype(np.float32)),
+    )
 
 
 def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
@@ -177,11 +201,10 @@ def _train_map(
     embeddings, places = [], []
     for views, _ in shards:
         clips = np.flatnonzero(~np.isin(views.kits, list(held_out)))
-        counts = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] >= len(DRUMS), 2, 4))
-        chosen = np.concatenate([views.first[clip] + np.arange(n) for clip, n in zip(clips, counts, strict=True)])
+        counts, chosen = _first_views(views, clips, most=np.where(views.labels[clips] >= len(DRUMS), 2, 4))
         is_drum = np.repeat(views.labels[clips] < len(DRUMS), counts)
         for rows, drums in zip(_blocks(chosen), _blocks(is_drum), strict=True):
-            mels = views.mels[rows].astype(np.float32) / np.float32(255)
+            mels = _mels(views, rows)
             embeddings.append(run_encoder(network, mels)["embedding"])
             if old is not None:
                 places.append(np.where(drums[:, np.newaxis], run_encoder(old, mels)["xy"], np.float32("nan")))
@@ -195,6 +218,19 @@ def _train_map(
         with torch.inference_mode():
             drift = (network.place(embedding[known]) - wanted[known]).norm(dim=1)
         log(f"drums lie {drift.median():.3f} from where they lay (median)")
+
+
+def _first_views(
+    views: AugmentedClips, clips: NDArray[np.intp], *, most: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many views of each of these clips are taken, at most `most` (C,), and their rows."""
+    counts = np.minimum(np.diff(views.first)[clips], most)
+    rows = np.concatenate([views.first[clip] + np.arange(n) for clip, n in zip(clips, counts, strict=True)])
+    return counts, rows
+
+
+def _mels(views: AugmentedClips, rows: NDArray[np.int64]) -> FloatArray:
+    return np.asarray(views.mels[rows].astype(np.float32) / np.float32(255))
 
 
 def _blocks(rows: NDArray[Any]) -> list[NDArray[Any]]:
