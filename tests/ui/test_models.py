@@ -39,7 +39,7 @@ def test_all_models_are_shown_with_what_they_can_do_and_one_is_chosen(models: Pa
         await drive.sees("growls")
         text = drive.text
         assert "26 classes, makes sounds, its own map, 64 dimensions" in text  # the shipped ones
-        assert "11 classes, makes no sounds, its own map, 64 dimensions" in text
+        assert "11 classes, makes sounds, its own map, 64 dimensions" in text
         assert "no classes, makes sounds, 8 dimensions" in text and "ruined  cannot be used" in text
         await drive.press("up", "up", "up")
         assert "none: nothing is coloured by class" in drive.text and "trained by  you" in drive.text

@@ -222,7 +222,7 @@ def write_card(bundle: Bundle, pool: Pool) -> None:
         pool,
         window_s=bundle.front_end.window_s,
         weights_bytes=os.path.getsize(bundle.weights_path),
-        sound_bytes=os.path.getsize(sound) if bundle.has_decoder else 0,
+        sound_bytes=os.path.getsize(sound) if os.path.exists(sound) else 0,
         families=_read_families(bundle.folder),
     )
     replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tui_browser.config.places import log_file
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.model.bundle import Bundle, write_bundle
-from tui_browser.model.decoder_bundle import read_decoder, write_decoder
+from tui_browser.model.decoder_bundle import decoder_owner, read_decoder, write_decoder
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
@@ -246,7 +246,7 @@ def transfer_decoder(
     log_lengths = np.log(np.clip(seconds, SHORTEST_S, LONGEST_S)).astype(np.float32)
     prior = fit_prior(np.column_stack([z, log_lengths]), labels, classes=classes, seed=0)
     prior_tensors = {"prior.weights": prior.weights, "prior.means": prior.means, "prior.factors": prior.factors}
-    about = {name: value for name, value in base.config["sound"].items() if name != "network"}
+    about = {name: value for name, value in decoder_owner(base).config["sound"].items() if name != "network"}
     return write_decoder(
         folder,
         shape=DecoderShape.from_config(shape.to_config() | {"centres": len(prior.means)}),
