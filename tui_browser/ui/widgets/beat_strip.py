@@ -15,7 +15,8 @@ from tui_browser.kits.pattern import STEPS_A_BAR, STEPS_A_BEAT, Pattern
 from tui_browser.ui import formatting
 from tui_browser.ui.state.beat import BeatState
 from tui_browser.ui.styles import Styles
-from tui_browser.ui.widgets.pane import Line, Pane, Span
+from tui_browser.ui.widgets.key_pane import KeyPane
+from tui_browser.ui.widgets.pane import Line, Span
 
 HEAD = 2
 """Lines above the tracks: what plays, and the steps."""
@@ -28,7 +29,7 @@ _SHADES = ((0.95, "█", "#"), (0.65, "▓", "X"), (0.35, "▒", "x"), (0.0, "�
 """Least velocity of a shade, its sign and the one of a plain ASCII screen."""
 
 
-class BeatStrip(Pane):
+class BeatStrip(KeyPane):
     """As many bars as fit around the chosen step; while a beat plays, a few cells change at each step."""
 
     DEFAULT_CSS = """
@@ -47,10 +48,7 @@ class BeatStrip(Pane):
         self._beat = BeatState()
         self._hues: Sequence[int] = ()
         self._empty = ""
-        self._top = 0
         self._tracks = 0
-        self.active = False
-        """Whether keys act on it."""
 
     def tell(self, beat: BeatState, hues: Sequence[int], *, empty: str) -> None:
         """Show the beat; `hues` are class indices of its tracks, `empty` says what to do where there is none."""
@@ -60,12 +58,6 @@ class BeatStrip(Pane):
             self._tracks = tracks
             self.styles.height = tracks + HEAD + 1
         self.draw()
-
-    def activate(self, active: bool) -> None:
-        """Show whether keys act on it."""
-        if active != self.active:
-            self.active = active
-            self.draw()
 
     def draw(self) -> None:
         """Repaint the lines; only cells that changed are sent."""

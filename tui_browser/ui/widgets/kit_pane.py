@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.style import Style
 from textual import events
 from textual.message import Message
 
@@ -17,7 +16,8 @@ from tui_browser.map.waveform import waveform_cells
 from tui_browser.ui import formatting
 from tui_browser.ui.state.beat import BeatState
 from tui_browser.ui.styles import Styles
-from tui_browser.ui.widgets.pane import Line, Pane
+from tui_browser.ui.widgets.key_pane import KeyPane
+from tui_browser.ui.widgets.pane import Line
 
 _WAVE = 8
 """Columns of the waveform of a slot."""
@@ -26,7 +26,7 @@ _FACTS = 4
 """Lines below the slots."""
 
 
-class KitPane(Pane):
+class KitPane(KeyPane):
     """A title, the slots around the chosen one, and facts of that."""
 
     DEFAULT_CSS = """
@@ -45,20 +45,11 @@ class KitPane(Pane):
         self._beat = BeatState()
         self._hues: Sequence[int] = ()
         self._empty = ""
-        self._top = 0
-        self.active = False
-        """Whether keys act on it."""
 
     def tell(self, beat: BeatState, hues: Sequence[int], *, empty: str) -> None:
         """Show the kit; `hues` are class indices of its slots, `empty` says what to do where there is none."""
         self._beat, self._hues, self._empty = beat, hues, empty
         self.draw()
-
-    def activate(self, active: bool) -> None:
-        """Show whether keys act on it."""
-        if active != self.active:
-            self.active = active
-            self.draw()
 
     def draw(self) -> None:
         """Repaint the lines."""
@@ -120,10 +111,6 @@ class KitPane(Pane):
             return f"{self.paint.gone} gone".ljust(_WAVE)
         wave: str = waveform_cells(sound.peaks, columns=_WAVE, rows=1, ascii_only=self.paint.ascii)[0]
         return wave
-
-    def _bar(self) -> Style:
-        paint = self.paint
-        return paint.role("background", on="accent") if paint.theme.depth != "none" else Style(reverse=True)
 
     def _facts(self, slot: Slot) -> list[Line]:
         paint, width = self.paint, max(1, self.size.width - 1)

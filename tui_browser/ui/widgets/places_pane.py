@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.style import Style
 from textual import events
 from textual.message import Message
 
 from tui_browser.ui import formatting
 from tui_browser.ui.state.places import PlaceRow, PlacesState
 from tui_browser.ui.styles import Styles
-from tui_browser.ui.widgets.pane import Line, Pane
+from tui_browser.ui.widgets.key_pane import KeyPane
+from tui_browser.ui.widgets.pane import Line
 
 _MOST_INDENT = 8
 """Levels further in stand below each other."""
 
 
-class PlacesPane(Pane):
+class PlacesPane(KeyPane):
     """A title, and as many places as fit around the cursor."""
 
     DEFAULT_CSS = """
@@ -35,9 +35,6 @@ class PlacesPane(Pane):
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._places = PlacesState()
-        self._top = 0
-        self.active = False
-        """Whether keys act on it."""
 
     @property
     def page(self) -> int:
@@ -49,12 +46,6 @@ class PlacesPane(Pane):
         self._places = places
         self._top = max(min(self._top, places.at), places.at - self.page + 1)
         self.draw()
-
-    def activate(self, active: bool) -> None:
-        """Show whether keys act on it."""
-        if active != self.active:
-            self.active = active
-            self.draw()
 
     def draw(self) -> None:
         """Repaint the lines."""
@@ -80,10 +71,6 @@ class PlacesPane(Pane):
         name = formatting.cut_end(node.name, room, ellipsis=paint.ellipsis)
         gap = " " * max(0, width - cell_len(head) - cell_len(name) - len(count) - 1)
         return [(head, bar or paint.role("muted")), (name + gap, text), (f"{count} ", bar or paint.role("muted"))]
-
-    def _bar(self) -> Style:
-        paint = self.paint
-        return paint.role("background", on="accent") if paint.theme.depth != "none" else Style(reverse=True)
 
     @staticmethod
     def _mark_at(row: PlaceRow) -> int:
