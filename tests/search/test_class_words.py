@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.query_terms import meaning, word
 from tui_browser.records import (
     CLASS_FAMILIES,
     CLASSES,
@@ -15,26 +16,11 @@ from tui_browser.records import (
 from tui_browser.search.class_synonyms import class_words
 from tui_browser.search.conditions import (
     ClassTerm,
-    Expression,
     SoundTerm,
     WordTerm,
 )
 from tui_browser.search.query import parse
 from tui_browser.search.sound_vocabulary import sound_word
-
-
-def meaning(text: str) -> Expression:
-    """What a query without problems means."""
-    query = parse(text)
-    assert not query.problems and query.expression is not None
-    return query.expression
-
-
-def word(text: str) -> WordTerm:
-    term = meaning(text)
-    assert isinstance(term, WordTerm)
-    return term
-
 
 GENERAL = (*DRUMS, *KINDS)
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.query_terms import meaning, word
 from tui_browser.errors import QueryError
 from tui_browser.records import (
     DRUM_CLASSES,
@@ -24,7 +25,6 @@ from tui_browser.search.conditions import (
     And,
     ClassTerm,
     EndingTerm,
-    Expression,
     FlagTerm,
     KeyTerm,
     KindTerm,
@@ -39,19 +39,6 @@ from tui_browser.search.conditions import (
 )
 from tui_browser.search.fields import FIELD_HELP
 from tui_browser.search.query import parse, parse_strict
-
-
-def meaning(text: str) -> Expression:
-    """What a query without problems means."""
-    query = parse(text)
-    assert not query.problems and query.expression is not None
-    return query.expression
-
-
-def word(text: str) -> WordTerm:
-    term = meaning(text)
-    assert isinstance(term, WordTerm)
-    return term
 
 
 @given(st.text())
