@@ -76,6 +76,20 @@ def test_a_class_is_drawn_where_that_class_lies(studio: Generator) -> None:
             assert made.lineage.class_name == name
 
 
+def test_other_and_families_mean_any_of_their_classes(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "kinds", classes=("kick", "bass", "voice", "fx"), sound=True)
+    assert GenerationRequest(class_name="other").meant_classes(bundle) == (1, 2, 3)
+    assert GenerationRequest(class_name="tonal").meant_classes(bundle) == (1,)
+    assert GenerationRequest(class_name="voice").meant_classes(bundle) == (2,)
+    assert GenerationRequest().meant_classes(bundle) == ()
+    with pytest.raises(RequestError, match="loops"):
+        GenerationRequest(class_name="loops").meant_classes(bundle)
+    with Generator(bundle) as maker:
+        first = list(maker.make(GenerationRequest(class_name="other", count=3, seed=1)))
+        again = one(maker, GenerationRequest(class_name="other", seed=3))
+    assert np.array_equal(again.sound, first[2].sound)
+
+
 # --- from files --------------------------------------------------------------------------------------------------
 
 

@@ -91,13 +91,14 @@ class Generator:
     def plan(self, request: GenerationRequest, *, library: Library | None = None) -> Iterator[PlannedSound]:
         """The jobs of a request. `process` renders a job, `finish` turns the result into a sound; raises as `make`."""
         request.check()
-        class_index = request.class_index(self.bundle)
+        classes = request.meant_classes(self.bundle)
         _ = self.process  # loads torch while files are read
         plan = make_plan(request, self.bundle, library)
         first = _first_seed(request, plan)
         for number in range(request.count):
             seed = (first + number) % (MAX_SEED + 1)
-            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, class_index, plan.pins)
+            index = classes[int(np.random.default_rng([seed, 2]).integers(len(classes)))] if classes else None
+            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, index, plan.pins)
             yield PlannedSound(job, request, plan)
 
     def finish(self, planned: PlannedSound, audio: GeneratedAudio) -> GeneratedSound:

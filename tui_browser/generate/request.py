@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tui_browser.config.settings import nearest_hint
 from tui_browser.errors import BrowserError, BundleError
 from tui_browser.model.bundle import Bundle
-from tui_browser.records import SampleId
+from tui_browser.records import FAMILY_OF, KINDS, OTHER, SampleId
 
 MAX_COUNT = 10_000
 """Sounds of one request."""
@@ -72,20 +72,24 @@ class GenerationRequest:
         if not self.raw and sum(weights) <= 0:
             raise RequestError("the weights sum to 0", hint="at least one weight must be above 0")
 
-    def class_index(self, bundle: Bundle) -> int | None:
-        """Index of the class in the model's classes, None without a class.
+    def meant_classes(self, bundle: Bundle) -> tuple[int, ...]:
+        """Indices of the model's classes that the class means: itself, or all of a family; none without a class.
 
-        Raises BundleError for a model without classes, RequestError for an unknown class.
+        `other` means every kind that is no drum, where it is no class of the model itself. Raises BundleError for a
+        model without classes, RequestError for an unknown class.
         """
-        if self.class_name is None:
-            return None
+        name = self.class_name
+        if name is None:
+            return ()
         if bundle.classes is None:
             raise BundleError("this model has no classes", path=bundle.folder, hint="omit the class")
-        if self.class_name not in bundle.classes:
-            raise RequestError(
-                f"there is no class {self.class_name!r}", hint=nearest_hint(self.class_name, bundle.classes)
-            )
-        return bundle.classes.index(self.class_name)
+        if name in bundle.classes:
+            return (bundle.classes.index(name),)
+        meant = KINDS if name == OTHER else [each for each, family in FAMILY_OF.items() if family == name]
+        indices = tuple(index for index, each in enumerate(bundle.classes) if each in meant)
+        if not indices:
+            raise RequestError(f"there is no class {name!r}", hint=nearest_hint(name, bundle.classes))
+        return indices
 
 
 def _plural(count: int, noun: str) -> str:
