@@ -60,7 +60,7 @@ Credits.
 
     python -m tui_browser.training.encoder.train --pool FOLDER --out {name} {arguments}
 
-{again}{time}
+{again}`make model` runs all stages with what they need. {time}
 config.json holds the front end, the network and all hyperparameters.
 
 ## Credits
@@ -106,10 +106,11 @@ the set, gives these 95 % intervals: {figures}. Recall by class: {recall}.
 Accuracy by family with eight or more files, worst first (files): {worst}."""
 
 _NOTICES = """
-Notices required by two of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
+Notices required by some of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
 Copyright (c) 2014-17 Michael Cowgill; adaptation Copyright (c) 2018-19 S. Christian Collins; Temple Blocks (c) 2002
 Ethan Winer; Drumline Cymbals (c) 2016 Michael Schorsch. Scratch (BSD 3-Clause): Copyright (c) 2016, Massachusetts
-Institute of Technology.
+Institute of Technology. MuseScore_General (MIT), from which sounds were rendered: Copyright (c) 2018-21 S. Christian
+Collins, after FluidR3 and its mono conversion.
 
 CC0 1.0 https://creativecommons.org/publicdomain/zero/1.0/ · CC-BY 3.0 https://creativecommons.org/licenses/by/3.0/ ·
 CC-BY 4.0 https://creativecommons.org/licenses/by/4.0/ · Unlicense https://unlicense.org/ ·
