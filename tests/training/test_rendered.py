@@ -17,7 +17,7 @@ from tui_browser.synth.render import render
 from tui_browser.training.pool import read_pool
 from tui_browser.training.rendered.loops import drum_loop
 from tui_browser.training.rendered.make import main
-from tui_browser.training.rendered.notes import RATE, Note, play_apart
+from tui_browser.training.rendered.notes import RATE, PlayedNote, play_apart
 from tui_browser.training.rendered.programmes import PROGRAMMES
 from tui_browser.training.rendered.speech import speak
 
@@ -75,7 +75,7 @@ def test_speech_is_heard_and_differs() -> None:
 
 @with_font
 def test_notes_sound_at_their_pitch_and_apart() -> None:
-    sounds = play_apart(FONTS[0], [Note((key,), 100, 0.6, programme=73) for key in (69, 81)])
+    sounds = play_apart(FONTS[0], [PlayedNote((key,), 100, 0.6, programme=73) for key in (69, 81)])
     for sound, wanted in zip(sounds, (440.0, 880.0), strict=True):
         part = sound[RATE // 10 : RATE // 2]
         spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part))))

@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_browser.records import FloatArray
 from tui_browser.synth.signal import normalise
-from tui_browser.training.rendered.notes import RATE, Note, play_phrases_apart
+from tui_browser.training.rendered.notes import RATE, PlayedNote, play_phrases_apart
 from tui_browser.training.rendered.programmes import PROGRAMMES
 
 STEPS = 16
@@ -73,13 +73,13 @@ def tonal_loops(rng: np.random.Generator, font: str, count: int) -> list[FloatAr
     return [normalise(sound[: int(length_s * RATE)]) for sound, (_, length_s) in zip(sounds, phrases, strict=True)]
 
 
-def _phrase(rng: np.random.Generator) -> tuple[list[Note], float]:
+def _phrase(rng: np.random.Generator) -> tuple[list[PlayedNote], float]:
     """Notes, and the length of their bars in seconds."""
     able = [each for each in PROGRAMMES if each.kind in _PLAYED]
     bars, bpm, root = int(rng.integers(1, 3)), rng.uniform(70, 160), int(rng.integers(0, 12))
     mode = _MODES[int(rng.integers(len(_MODES)))]
     step = 60 / bpm / 4
-    notes: list[Note] = []
+    notes: list[PlayedNote] = []
     for channel in range(int(rng.integers(1, 4))):
         part = able[int(rng.integers(len(able)))]
         octave = int(rng.uniform(part.lowest + 5, part.highest - 12)) // 12 * 12 + root
@@ -88,7 +88,7 @@ def _phrase(rng: np.random.Generator) -> tuple[list[Note], float]:
             for place in range(0, bars * STEPS, int(rng.choice([4, 8]))):
                 degree = int(rng.integers(len(mode)))
                 keys = tuple(octave + _note_of(mode, degree + up) for up in (0, 2, 4))
-                notes.append(Note(keys, int(rng.integers(60, 115)), step * 3.5, place * step, **played))
+                notes.append(PlayedNote(keys, int(rng.integers(60, 115)), step * 3.5, place * step, **played))
             continue
         degree, grid = int(rng.integers(len(mode))), int(rng.choice([1, 2, 2, 4]))
         for place in range(0, bars * STEPS, grid):
@@ -96,7 +96,7 @@ def _phrase(rng: np.random.Generator) -> tuple[list[Note], float]:
             if place == 0 or rng.random() < 0.8:
                 length_s = step * grid * rng.uniform(0.4, 1.0)
                 key = octave + _note_of(mode, degree)
-                notes.append(Note((key,), int(rng.integers(55, 120)), length_s, place * step, **played))
+                notes.append(PlayedNote((key,), int(rng.integers(55, 120)), length_s, place * step, **played))
     return notes, bars * STEPS * step
 
 

@@ -28,7 +28,7 @@ _CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 3, 7, 10), (0, 5, 7), (0, 7,
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class PlayedNote:
     """One or more keys that are pressed together."""
 
     keys: tuple[int, ...]
@@ -41,7 +41,7 @@ class Note:
     """Of sounds that overlap, each programme has its own, 0 to 8."""
 
 
-def draw_notes(rng: np.random.Generator, programme: Programme, count: int) -> list[Note]:
+def draw_notes(rng: np.random.Generator, programme: Programme, count: int) -> list[PlayedNote]:
     """`count` notes spread over the programme's range, its velocities and lengths."""
     edges = np.linspace(programme.lowest, programme.highest + 1, count + 1)
     notes = []
@@ -50,17 +50,19 @@ def draw_notes(rng: np.random.Generator, programme: Programme, count: int) -> li
         shape = _CHORDS[int(rng.integers(len(_CHORDS)))] if programme.chords and rng.random() < 0.25 else (0,)
         length_s = float(np.exp(rng.uniform(np.log(0.06), np.log(2.0))))
         notes.append(
-            Note(tuple(key + step for step in shape), int(rng.integers(35, 128)), length_s, programme=programme.number)
+            PlayedNote(
+                tuple(key + step for step in shape), int(rng.integers(35, 128)), length_s, programme=programme.number
+            )
         )
     return notes
 
 
-def play_apart(font: str, notes: Sequence[Note]) -> list[FloatArray]:
+def play_apart(font: str, notes: Sequence[PlayedNote]) -> list[FloatArray]:
     """Each note as a sound of its own, mono at `RATE`."""
     return play_phrases_apart(font, [[note] for note in notes], tail_s=_TAIL_S)
 
 
-def play_phrases_apart(font: str, phrases: Sequence[Sequence[Note]], *, tail_s: float) -> list[FloatArray]:
+def play_phrases_apart(font: str, phrases: Sequence[Sequence[PlayedNote]], *, tail_s: float) -> list[FloatArray]:
     """Each phrase as a sound of its own, from its first second to `tail_s` after its last note, mono at `RATE`."""
     starts, at = [], 0.1
     for phrase in phrases:
@@ -78,7 +80,7 @@ def play_phrases_apart(font: str, phrases: Sequence[Sequence[Note]], *, tail_s: 
     return [sound[int(start * RATE) : int(end * RATE)] for start, end in zip(starts, ends, strict=True)]
 
 
-def play(font: str, notes: Sequence[Note]) -> FloatArray:
+def play(font: str, notes: Sequence[PlayedNote]) -> FloatArray:
     """The notes at their times, mono at `RATE`; raises BrowserError without fluidsynth."""
     import mido
     import soundfile

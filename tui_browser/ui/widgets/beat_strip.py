@@ -159,14 +159,6 @@ class BeatStrip(KeyPane):
 
     # --- events ------------------------------------------------------------------------------------------------------
 
-    def repainted(self, paint: Styles) -> None:
-        super().repainted(paint)
-        self.draw()
-
-    def on_resize(self) -> None:
-        self.resized()
-        self.draw()
-
     def on_click(self, event: events.Click) -> None:
         event.stop()
         beat, row = self._beat, self._top + event.y - HEAD - 1  # the line above is the border

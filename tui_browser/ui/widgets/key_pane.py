@@ -28,6 +28,14 @@ class KeyPane(Pane):
         """Repaint the lines."""
         raise NotImplementedError
 
+    def repainted(self, paint: Styles) -> None:
+        super().repainted(paint)
+        self.draw()
+
+    def on_resize(self) -> None:
+        self.resized()
+        self.draw()
+
     def _bar(self) -> Style:
         """The style of the line under its cursor."""
         paint = self.paint

@@ -127,14 +127,6 @@ class KitPane(KeyPane):
 
     # --- events ------------------------------------------------------------------------------------------------------
 
-    def repainted(self, paint: Styles) -> None:
-        super().repainted(paint)
-        self.draw()
-
-    def on_resize(self) -> None:
-        self.resized()
-        self.draw()
-
     def on_click(self, event: events.Click) -> None:
         event.stop()
         beat, row = self._beat, self._top + event.y - 1
